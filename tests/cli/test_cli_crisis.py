@@ -12,7 +12,7 @@ from ssrcred.practice import Pair
 
 NOT_STORED = "state: The new key is NOT stored."
 GO_ON = "hint: Leave the TOMS page open, and type: ssrcred resume"
-PRESSED = "Did you press Yes, Generate Credentials"
+PRESSED = "Did you click Yes, Generate Credentials"
 SHOWN = "Does TOMS still show the new key"
 
 

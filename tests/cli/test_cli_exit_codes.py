@@ -176,7 +176,7 @@ def test_ctrl_c_at_a_question_before_anything_is_begun(ready: Desk) -> None:
 def test_ctrl_c_later_leaves_the_rotation_open_because_the_click_may_have_come(ready: Desk) -> None:
     ran = ready.sit("rotate", script=[("Go on to TOMS now?", "y"), ("Press Enter", ctrl_c)])
     assert ran.code == 130 and "ssrcred resume" in ran.error["hint"]
-    ran = ready.sit("resume", script=[("Did you press", "n"), ("Go on to TOMS now?", ctrl_c)])
+    ran = ready.sit("resume", script=[("Did you click", "n"), ("Go on to TOMS now?", ctrl_c)])
     assert ran.code == 130 and "the new credentials are not stored yet" in ready.run("status").out
 
 
@@ -193,7 +193,7 @@ def test_ctrl_c_at_the_hidden_prompt_leaves_a_rotation_to_resume(ready: Desk) ->
     ran = ready.sit("rotate", script=[*steps, ("User Name", pair.username), ("Secret key", ctrl_c)])
     assert ran.code == 130 and "ssrcred resume" in ran.error["hint"]
     assert "store/stored" not in ready.events()
-    asked: Script = [("Did you press", "y"), ("Does TOMS still show", "y")]
+    asked: Script = [("Did you click", "y"), ("Does TOMS still show", "y")]
     ran = ready.sit("resume", script=[*asked, ("User Name", pair.username), ("Secret key", pair.secret)])
     assert ran.code == 0
 

@@ -364,7 +364,7 @@ def test_a_rotation_that_is_resumed_on_a_later_day_asks_for_the_day_of_the_click
     pair = ready.click()
     ready.at += timedelta(days=1)
     asked: Script = [("User Name", pair.username), ("Secret key", pair.secret), ("On which day", "2026-11-21")]
-    ran = ready.sit("resume", script=[("Did you press", "y"), ("Does TOMS still show", "y"), *asked])
+    ran = ready.sit("resume", script=[("Did you click", "y"), ("Does TOMS still show", "y"), *asked])
     assert ran.code == 0, ran.screen
     (entry,) = ready.run("status", "--json").document["leas"]
     assert entry["days_left"] == 364, "not a day longer than it lives"

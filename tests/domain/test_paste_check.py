@@ -158,7 +158,7 @@ def test_refuses_a_whole_text() -> None:
 def test_refuses_what_stands_beside_the_key_on_the_toms_screen_or_in_its_place(text: str, said: str) -> None:
     error = refusal(USERNAME, text)
     assert error.message.startswith(f"The secret key {said}")
-    assert "press SHOW SECRET KEY" in error.hint
+    assert "click SHOW SECRET KEY" in error.hint
     assert text not in error.message and KEY not in error.message
 
 

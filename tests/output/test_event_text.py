@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import TEST_OUTCOMES, Event, Outcome, Recorded, Step
-from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Look, Probe, Proof
+from ssrcred.domain.evidence import LOG_IN_REFUSED, Known, Probe, Proof
 from ssrcred.domain.lea_status import Condition, condition
 from ssrcred.domain.place import DISTRICT, Holds, KeySeen, Kind, PlaceStanding, Reading
 from ssrcred.domain.standing import Standing, Tried
@@ -59,7 +59,7 @@ def test_a_log_in_that_was_refused_is_not_called_an_answer() -> None:
     file = io.StringIO()
     show_verdict(Console(file=file, width=200), "Made-up LEA", reached, [proof])
     assert "could not be tested" in file.getvalue() and "not understood" not in file.getvalue()
-    text = ticket("Made-up LEA", reached, [proof], Look(), 365, "0")
+    text = ticket("Made-up LEA", reached, [proof], Known(365), "0")
     assert "could not be tested; SchoolWise rejected the sign-in" in text and "not understood" not in text
 
 

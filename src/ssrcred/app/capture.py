@@ -152,14 +152,14 @@ class CredentialCapture:
         self._result.stopped = not_stored("resume")
         since = local_day(rotation.started_at, self._lea.timezone)
         self._say(f"Your rotation of {since} stopped before the new key was stored.")
-        self.pressed = self._choice("  Did you press Yes, Generate Credentials in TOMS?")
+        self.pressed = self._choice("  Did you click Yes, Generate Credentials in TOMS?")
         if not self.pressed:
             self._result.stopped = None
             self._say("Then nothing has changed in TOMS, and the steps start from the beginning.")
             return False
         self.on_screen = self._choice("  Does TOMS still show the new key, or the button SHOW SECRET KEY?")
         if self.on_screen:
-            self._say("Press SHOW SECRET KEY. Stay on that screen until ssrcred says that the key is stored.")
+            self._say("Click SHOW SECRET KEY. Stay on that screen until ssrcred says that the key is stored.")
         else:
             self._say("That key cannot be shown again, and the old credentials no longer work: regenerate in TOMS.")
         return self.on_screen

@@ -138,7 +138,7 @@ class Session:
         """Say on one line, once a run, what is wrong in config.toml that this command does not need."""
         problems = [problem for one in config.wrong.values() for problem in one.problems] + list(config.aside)
         if problems and not self._said_aside:
-            more = f" (and {len(problems) - 1} more: ssrcred doctor)" if len(problems) > 1 else ""
+            more = f" (and {len(problems) - 1} more; to list them: ssrcred doctor)" if len(problems) > 1 else ""
             self.terminal.say(f"config.toml has another problem, which does not stop this command: {problems[0]}{more}")
         self._said_aside = True
 

@@ -139,7 +139,7 @@ def check_until(session: Session, work: Work, minutes: int) -> Checked:
     first = last = check(session, work)
     terminal, workflow, left = session.terminal, work.workflow, minutes * 60
     if session.by_hand(work.lea):
-        terminal.say("With --driver hand there is no waiting. Press the button again later, then: ssrcred verify[lea].")
+        terminal.say("With --driver hand there is no waiting. Click the button again later, then: ssrcred verify[lea].")
     elif EXIT_CODES[last.verdict.name] != 0 and not verification.may_change(last.proofs):
         terminal.say("Waiting would not change the result, so there is none.")
     else:

@@ -106,7 +106,7 @@ def check_secret(text: str, spent: Sequence[Credential] = ()) -> None:
         raise InputRefused(
             "This secret key is stored already; it is not a new one.",
             state="Nothing was stored or changed.",
-            hint="Copy the new key: the one that TOMS shows after you press Yes, Generate Credentials.",
+            hint="Copy the new key: the one that TOMS shows after you click Yes, Generate Credentials.",
         )
 
 
@@ -181,8 +181,8 @@ def _check_half(text: str, half: str) -> None:
     if len(text) > LONGEST:
         raise refused(f"The {half} has {len(text):,} characters: that is too long.", again)
     if what := _label_or_mask(text.strip()):
-        show = "On the TOMS screen, press SHOW SECRET KEY, then copy the key alone."
-        alone = "Copy the User Name alone. For the secret key, press SHOW SECRET KEY on the TOMS screen first."
+        show = "On the TOMS screen, click SHOW SECRET KEY, then copy the key alone."
+        alone = "Copy the User Name alone. For the secret key, click SHOW SECRET KEY on the TOMS screen first."
         raise refused(f"The {half} {what}.", show if half == SECRET_KEY else alone)
     for mark in _PASTE_MARKS:
         if mark in text:

@@ -30,7 +30,7 @@ WAITING = Verdict(
     VerdictName.SUPERSEDED,
     "Your rotation of {since} stopped before the new key was stored; you probably generated it yourself.",
     "",
-    "Type: ssrcred resume[lea]. If nobody here pressed Yes, Generate Credentials: ask {both} who regenerated them.",
+    "Type: ssrcred resume[lea]. If nobody here clicked Yes, Generate Credentials: ask {both} who regenerated them.",
     "ssrcred resume[lea]",
     Who.COORDINATOR,
 )
@@ -69,7 +69,7 @@ NEVER_WORKED = Verdict(
     VerdictName.REFUSED,
     "The credentials are rejected, and never worked.",
     "They are probably not as TOMS showed them.",
-    "First press View CAASPP/ELPAC as a parent: if a report opens, the credentials are good and this check is wrong. "
+    "First click View CAASPP/ELPAC as a parent: if a report opens, the credentials are good and this check is wrong. "
     "If not, and TOMS still shows them, copy user name and secret key again: ssrcred store[lea]. Otherwise regenerate "
     "them. If they are still rejected then: {caltac}.",
     "ssrcred store[lea]",
@@ -234,7 +234,7 @@ NOT_TRIED = Verdict(
     VerdictName.UNKNOWN,
     "It is not known whether the credentials work.",
     "They were not tested.",
-    "Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens. To have them tried from "
+    "Click the button View CAASPP/ELPAC as a parent, and see whether a score report opens. To have them tried from "
     "here: a parent account or the direct check, in ssrcred setup.",
     "ssrcred setup",
     Who.IT,
@@ -245,7 +245,7 @@ NOT_TRIED = Verdict(
 NOT_UNDERSTOOD = replace(
     NOT_TRIED,
     details="No check gave an answer that is understood.",
-    next="Press the button View CAASPP/ELPAC as a parent, and see whether a score report opens.",
+    next="Click the button View CAASPP/ELPAC as a parent, and see whether a score report opens.",
     command="",
     because="no check gave an answer that is understood",
 )
@@ -259,7 +259,7 @@ NOT_ALL_CHECKED = replace(
     NOT_TRIED,
     headline="{works}, but not everything could be checked.",
     details="It is not known whether parents see their reports at {unanswered}.",
-    next="Press View CAASPP/ELPAC as a parent there, and see whether one opens.",
+    next="Click View CAASPP/ELPAC as a parent there, and see whether one opens.",
     command="ssrcred verify[lea]",
     because="a check gave an answer that is not understood",
 )
@@ -268,7 +268,7 @@ NEVER_SAVED = replace(
     NOT_TRIED,
     headline="The credentials work, but SchoolWise may not have them.",
     details="They were not saved there from here.",
-    next="Save them there: ssrcred upload[lea]. Then press View CAASPP/ELPAC as a parent, and see whether a report "
+    next="Save them there: ssrcred upload[lea]. Then click View CAASPP/ELPAC as a parent, and see whether a report "
     "opens.",
     command="ssrcred upload[lea]",
     because="it was not tested as a parent, and SchoolWise does not show the key",

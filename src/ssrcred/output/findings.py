@@ -29,7 +29,7 @@ TITLES: Final = {
     "pair": "Credentials",
     "portal": "SchoolWise",
     "ledger": "History",
-    "vault": "Keyring",
+    "vault": "Password storage",
     "shared_secrets": "Reminder passwords",
     "extras": "Optional parts",
     "profile": "API profile",

@@ -172,8 +172,8 @@ def _unfinished(one: Condition) -> str:
     if rotation is None:
         return "nothing"
     kept = "the new credentials are stored" if rotation.stored else "the new credentials are not stored yet"
-    # Where the state is another, nothing else on the screen says how to go on.
-    command = "" if one.state is State.UNFINISHED else ": ssrcred resume[lea]"
+    # One command at a time: where the state names one, that one comes first, and says itself what follows.
+    command = "" if one.state in (State.UNFINISHED, State.REFUSED) else ": ssrcred resume[lea]"
     return f"a rotation since {local_moment(rotation.started_at, one.timezone, short=True)}; {kept}{command}"
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.domain.errors import Cause, SsrcredError, addressed
 from ssrcred.domain.event import Outcome
-from ssrcred.domain.evidence import Look, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
+from ssrcred.domain.evidence import Known, Look, Probe, Proof, Shows, Sure, Verdict, VerdictName, Who
 from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.outage import TROUBLES
@@ -63,7 +63,7 @@ def show_verdict(
     if good and reached.blocked:
         style = NOTE  # it works today, but the next rotation would fail
     show(console, Text(f"{name}: {reached.headline or reached.sentence}", style="bold"))
-    show(console, Text(f"  {_name(reached)}", style=f"bold {style}"))
+    show(console, Text(f"  Finding: {_name(reached)}", style=f"bold {style}"))
     lines = [f"  {reached.details}"] if reached.details else []
     lines += [f"  How sure: {SURE[reached.sure]}; {reached.because}.", *_advice(reached)]
     if reached.blocked and not good:
@@ -98,9 +98,7 @@ def _advice(reached: Verdict) -> Iterator[str]:
         yield f"  Type: {reached.command}"
 
 
-def ticket(
-    name: str, reached: Verdict, tried: Iterable[Proof], looked: Look, days_left: int | None, version: str
-) -> str:
+def ticket(name: str, reached: Verdict, tried: Iterable[Proof], known: Known, version: str) -> str:
     """Return plain words that can be copied into a ticket, lines ended by line feeds; `name` is the LEA's."""
     lines = [
         f"Score reports (CAASPP/ELPAC) for {name}",
@@ -112,8 +110,8 @@ def ticket(
     lines += [f"How sure: {SURE[reached.sure]}; {reached.because}.", f"Next step: {reached.next}"]
     if reached.who is not Who.NOBODY:
         lines.append(f"Who can take it: {WHO[reached.who]}")
-    if days_left is not None:
-        lines.append(f"Days left of the credentials: {max(days_left, 0)}")
+    if known.days_left is not None:
+        lines.append(f"Days left of the credentials: {max(known.days_left, 0)}")
     lines += ["", "What was tested with the TOMS vendor credentials:"]
     for proof in tried:
         where = "directly with the state's score report service"
@@ -121,10 +119,12 @@ def ticket(
             where = f"View CAASPP/ELPAC in SchoolWise, as a parent ({_setting(proof.place)})"
         status = f" ({proof.status})" if proof.status else ""
         outcome = f"{ended(proof.outcome, _reason(proof), proof.cause)}{status}{_answer(proof)}"
-        lines.append(f"- {local_moment(proof.at, 'UTC', short=True)}, {where}: {outcome}")
-    if looked.sights:
+        # A vendor's log is in UTC, and the person who was on the phone remembers the time on the wall.
+        at = f"{local_moment(proof.at, known.timezone, short=True)} ({proof.at.astimezone(UTC):%H:%M} UTC)"
+        lines.append(f"- {at}, {where}: {outcome}")
+    if known.look.sights:
         lines.append("What the settings in SchoolWise show:")
-    lines += [f"- {_setting(sight.place)}: {SHOWS[sight.shows]}" for sight in looked.sights]
+    lines += [f"- {_setting(sight.place)}: {SHOWS[sight.shows]}" for sight in known.look.sights]
     held = "This text holds no student data, no account and no part of the credentials."
     lines += ["", f"Checked with ssrcred {version}. {held}"]
     return "".join(f"{line}\n" for line in lines)

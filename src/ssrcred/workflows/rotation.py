@@ -318,7 +318,7 @@ def close_if_refused(workflow: Workflow) -> Iterator[Event]:
     raise errors.CredentialRefused(
         "The state's service rejected the new credentials. It does not say why: most often, a key was copied in part.",
         state="Their rotation is closed. They stay stored until others work, and are not sent again.",
-        hint="First press View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. If not, and TOMS "
+        hint="First click View CAASPP/ELPAC as a parent: if a report opens, only this check is wrong. If not, and TOMS "
         "still shows them, copy user name and secret key again: ssrcred store[lea]. Otherwise regenerate in TOMS: "
         "ssrcred rotate[lea]",
     )

@@ -39,7 +39,7 @@ AS_BEFORE, CHANGED = "No, they are as before", "Yes, something has changed"
 SAID: Final = {
     "That it saved": (Took.CANNOT_BE_SEEN, True, "the person saw that the portal said it saved"),
     "An error, or that it did not save": (Took.DID_NOT_TAKE, True, "the person saw that the portal did not save"),
-    "I did not press it": (Took.DID_NOT_TAKE, True, "the person did not save"),
+    "I did not click it": (Took.DID_NOT_TAKE, True, "the person did not save"),
     "Nothing, or I am not sure": (Took.CANNOT_BE_SEEN, False, "the person could not tell whether the portal saved"),
 }
 EMPTIED: Final = {
@@ -168,7 +168,7 @@ class HandPortal:
             if save.asks:
                 person.say(f"If the page asks “{save.asks}”, choose OK.")
             if save.then:
-                person.say(f"Then press once: {save.then}.")
+                person.say(f"Then click once: {save.then}.")
             person.wait(f"Press Enter when {name} has answered")
         if credential is None:
             person.say("Reload the page.")
@@ -203,7 +203,7 @@ class HandPortal:
             person.say(f"Copied. Paste it into {login.password[0]}. If the browser offers to save it, say no.")
             if words.steps:
                 person.say(_choose([step[0] for step in words.steps]))
-            person.say(f"Press {words.button[0]}. If it shows links, open one.")
+            person.say(f"Click {words.button[0]}. If it shows links, open one.")
             person.wait("Press Enter when you see the result")
         answer = person.choose("What is the result?", (*CAME, REFUSED_LOG_IN))
         person.say("Do not save the report. Sign out there and close the private window.")

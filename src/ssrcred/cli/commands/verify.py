@@ -75,7 +75,7 @@ def _verify(
         checked = check(session, work) if wait is None else check_until(session, work, wait)
         if ticket:
             known, stdout = checked.known, session.environment.stdout
-            text = ticket_text(checked.name, checked.verdict, checked.proofs, known.look, known.days_left, __version__)
+            text = ticket_text(checked.name, checked.verdict, checked.proofs, known, __version__)
             text = terminal.addressed(text)
             # A terminal would cut words; a file or a pipe gets whole lines.
             stdout.write("".join(f"{plainly_folded(line, stdout)}\n" for line in text.splitlines()))

@@ -76,7 +76,7 @@ def test_the_district_is_saved_by_the_confirmed_way_and_labels() -> None:
         "Paste it into TOMS Secret Key, again as well.",
         "Click once: Update.",
         "If the page asks “Update the vendor key?”, choose OK.",
-        "Then press once: Yes, update.",
+        "Then click once: Yes, update.",
     ):
         assert line in said
     assert "CALPADS" not in said and "Save Changes" not in said
