@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ssrcred.adapters.ledger import Broken
-from ssrcred.adapters.ledger.book import canonical, make
+from ssrcred.adapters.ledger.book import PROCESS_LOCK, canonical, make
 from ssrcred.adapters.ledger.reader import PATIENCE_S, in_memory, opened
 from ssrcred.adapters.ledger.trouble import translated
 from ssrcred.domain.reminder import Unreached
@@ -61,7 +61,7 @@ class _Memory:
             make(self._path, self._patience_s)
         with translated(self._path):
             file = opened(self._path, self._patience_s) if os.path.lexists(self._path) else in_memory()
-        with translated(self._path), closing(file) as connection:
+        with PROCESS_LOCK, translated(self._path), closing(file) as connection:
             # IMMEDIATE waits for another writer; a read lock that is upgraded later fails at once instead.
             connection.execute("BEGIN IMMEDIATE" if to_add else "BEGIN")
             known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

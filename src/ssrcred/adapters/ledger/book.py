@@ -20,6 +20,7 @@ import json
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from ssrcred.adapters.ledger.reader import Row
 
 BATCH: Final = 500
+# SQLite lets those who wait for the file try again by chance: of dozens of threads on a slow disk, one may lose until
+# its patience ends. Within this process they queue here; SQLite's own patience is for other processes.
+PROCESS_LOCK: Final = threading.RLock()
 # What a row holds: `before` is the hash of the row before it, `standing` that of what was folded from it.
 FIELDS: Final = {"number", "before", "lea", "actor", "step", "outcome", "at", "place", "detail", "standing"}
 
@@ -159,7 +163,7 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
-        with translated(self._path):
+        with PROCESS_LOCK, translated(self._path):
             self._connection.execute(f"BEGIN {kind}")
             try:
                 yield
