@@ -15,6 +15,7 @@ from keyring_moods import FailingKeyring, HonestKeyring
 from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.domain.cds_code import COUNTIES
+from ssrcred.domain.event import Event, Outcome, Step
 
 OTHERS = """\
 # the county's LEAs, kept by Dana
@@ -208,6 +209,20 @@ def test_a_rename_that_failed_anywhere_is_gone_on_with(rotated: Desk) -> None:
         name, other = other, name
         assert rotated.run("status", "--json").document["leas"][0] == {**status, "lea": name}
     assert tries > 20
+
+
+def test_a_rename_that_was_killed_before_the_settings_changed_is_gone_on_with(rotated: Desk) -> None:
+    everything = held(rotated, LEA)
+    slot = next(name for name in everything if name.startswith("pair-"))
+    rotated.ring.items[f"ssrcred:cedar:{slot}", "ssrcred"] = rotated.ring.items[f"ssrcred:{LEA}:{slot}", "ssrcred"]
+    with Ledger(rotated.home / "ledger.sqlite", actor="dana") as ledger:
+        event = Event(Step.LEA, Outcome.RENAMED, rotated.at, detail={"from": LEA})
+        ledger.append("cedar", event, ledger.standing(LEA) or {})
+    assert rotated.run("status").code == 0
+    assert rotated.run("lea", "rename", LEA, "cedar").code == 0
+    assert (held(rotated, "cedar"), held(rotated, LEA)) == (everything, set())
+    assert rotated.run("lea", "rename", LEA, "cedar").code == 0  # once more does no harm
+    assert held(rotated, "cedar") == everything and rotated.run("verify").code == 0
 
 
 def test_a_name_that_is_taken_is_refused(rotated: Desk) -> None:

@@ -119,7 +119,7 @@ def test_a_person_sees_what_needs_somebody_and_how_many_work(county: Desk) -> No
     county.environ["COLUMNS"] = "80"
     ran = county.sit("verify", "--all")
     assert ran.code == 3
-    assert "LEAs done" in ran.screen
+    assert "LEAs done" in ran.screen and "time left" in ran.screen
     compare("verify_all", ran.screen[ran.screen.index("An LEA") :])
 
 

@@ -270,9 +270,11 @@ def leas(console: Console, rows: Iterable[Mapping[str, Any]]) -> None:
 @contextmanager
 def bar(console: Console, total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
     """A bar that goes away at the end; what it gives is called after each LEA, with words to stand beside the bar."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("  LEAs done"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    counted = (TextColumn("  LEAs done"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    # Of the time that the LEAs before it took; it says -:--:-- until that is known.
+    columns = (*counted, TextColumn("time left"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
         task = progress.add_task("", total=total)
         yield lambda words: progress.update(task, advance=1, description=words)
