@@ -109,6 +109,10 @@ def _root(
     """The options that stand before a command."""
 
 
+# linux/prctl.h; with 0 no image of memory is written, and no other program of this account may read it: prctl(2).
+PR_SET_DUMPABLE: Final = 4
+
+
 def program() -> int:
     """`main` as it is started in a shell: a bug, too, ends in three lines, and a closed window like Ctrl-C."""
     # What is made here is this account's alone: a folder's own mode does not hold for those above it, so one of our
@@ -118,6 +122,11 @@ def program() -> int:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    if sys.platform == "linux":
+        # An image that is piped to a program has no limit: core(5), "Piping core dumps to a program".
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     for name in ("COLUMNS", "LINES"):
         if os.environ.get(name, "1").strip("0") == "":
             del os.environ[name]  # of a terminal without a size; in no columns no help is printed
