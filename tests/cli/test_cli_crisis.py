@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
-from cli.desk import Answer, Desk, Script
+from cli.desk import Answer, Desk, Ran, Script
 from cli.test_cli_screens import Toms, compare, steps, whole_job
+from cli.test_cli_store import Refusing
+from keyring_moods import FailingKeyring, HonestKeyring
 from ssrcred.practice import Pair
 
 NOT_STORED = "state: The new key is NOT stored."
@@ -115,6 +119,33 @@ def test_resume_stops_at_somebody_elses_pair_too_unless_told(rotated: Desk) -> N
 
 
 @pytest.mark.parametrize("clicked", [True, False])
+def _rotated_with(desk: Desk, ring: FailingKeyring) -> Ran:
+    """A whole rotation without a person, over a keyring that fails at one call."""
+    desk.ring = desk.ring.hand_over(ring)
+    new = desk.district.generate()
+    return desk.run("rotate", "--stdin", "--force", given=f"{new.username}\n{new.secret}\n")
+
+
+def test_a_keyring_that_fails_once_something_was_saved_is_not_told_as_if_nothing_was_changed(rotated: Desk) -> None:
+    ring = FailingKeyring(0)
+    assert _rotated_with(rotated, ring).code == 0
+    ran = _rotated_with(rotated, FailingKeyring(ring.count - 1))  # the deletion of the old credentials
+    assert (ran.code, ran.error["state"]) == (5, "The steps above are done and recorded.")
+    assert rotated.district.stored("district") == rotated.district.pair
+    rotated.ring = rotated.ring.hand_over(HonestKeyring())
+    assert rotated.run("resume").code == 0
+
+
+def test_a_history_that_fails_once_the_key_is_stored_says_that_this_step_is_done(rotated: Desk) -> None:
+    def no_room() -> None:
+        with closing(sqlite3.connect(rotated.home / "ledger.sqlite")) as connection:
+            connection.execute("ALTER TABLE events RENAME TO gone")
+
+    ran = _rotated_with(rotated, Refusing(0, taken=no_room))
+    assert ran.code == 9 and rotated.vault.holds("pair-0002")
+    assert ran.error["state"].endswith("The step after them is done, too, but could not be recorded.")
+
+
 def test_after_abandoning_it_is_unknown_whether_the_old_pair_works(rotated: Desk, clicked: bool) -> None:
     old = rotated.district.pair
     if clicked:

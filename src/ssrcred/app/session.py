@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 # The owner of the secrets of mail and chat: a county stores each once. No LEA can have this name.
 SHARED: Final = "_shared"
+# Outcomes of an event that tells of a change in the vault or the portal.
+CHANGES: Final = frozenset(
+    (Outcome.STORED, Outcome.WRITTEN, Outcome.UNCONFIRMED, Outcome.CLEARED, Outcome.POINTED, Outcome.RETIRED)
+)
+STEPS_DONE: Final = "The steps above are done and recorded."
 # With a person: long enough to find the keyring's window and type a password (style.md, *Traps*).
 PATIENT_LIMIT_S = 120.0
 SHORT_LIMIT_S = 10.0
@@ -259,18 +264,27 @@ class Work:
     def follow(self, happening: Iterable[Event], tell: Callable[[Event], None] | None = None) -> list[Event]:
         """Drive a workflow: each event is recorded, then shown, then the next is asked for. Gives them all."""
         tell = tell or self.terminal.narrator().tell
-        followed = []
-        for event in happening:
-            try:
-                self.ledger.append(self.lea.key, event, self.workflow.standing.to_json())
-            except errors.LedgerDamaged as damage:
-                if event.outcome is not Outcome.HELD:
-                    raise
-                # Only this process has the credentials: a full disk that refuses the event too must not end it.
-                self.terminal.say(damage.message)
-            self.result.events.append(event)
-            followed.append(event)
-            tell(event)
+        followed: list[Event] = []
+        event: Event | None = None
+        try:
+            for event in happening:
+                try:
+                    self.ledger.append(self.lea.key, event, self.workflow.standing.to_json())
+                except errors.LedgerDamaged as damage:
+                    if event.outcome is not Outcome.HELD:
+                        raise
+                    # Only this process has the credentials: a full disk that refuses the event too must not end it.
+                    self.terminal.say(damage.message)
+                self.result.events.append(event)
+                followed.append(event)
+                tell(event)
+        except (errors.KeyringFailed, errors.LedgerDamaged) as problem:
+            # Its state is that of one call: after what this run has changed, "Nothing was changed" would not be true.
+            if any(one.outcome in CHANGES for one in followed) and not isinstance(problem, errors.KeyringUnfaithful):
+                problem.state = STEPS_DONE
+            if event is not None and event.outcome in CHANGES and event not in followed:
+                problem.state = f"{STEPS_DONE} The step after them is done, too, but could not be recorded."
+            raise
         return followed
 
     def record(self, happening: Iterable[Event]) -> list[Event]:

@@ -283,7 +283,9 @@ def _interrupted(run: Run) -> Interrupted:
     elif all(event.step is Step.PREPARE and event.outcome is not Outcome.PREPARED for event in happened):
         state, hint = "Nothing was changed.", "Run it again."
     else:
-        state = "The steps above are done and recorded."
+        from ssrcred.app.session import STEPS_DONE
+
+        state = STEPS_DONE
         hint = "To see the status: ssrcred status[lea]. To go on with a rotation: ssrcred resume[lea]."
     return Interrupted("You stopped the program.", state=state, hint=hint)
 
