@@ -30,16 +30,18 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import crash_judge
+from statement_judge import Facts, Ran, contradictions, shown
 
 from session.rehearsal import PROGRAM, Rehearsal, two_lines
 from ssrcred.practice import Pair, running
 
 CUT: Final = (sys.executable, str(Path(__file__).with_name("power_cut.py")))
 ALONE, PASTED, LOST, NOT_REACHED = "recovered alone", "recovered with the key pasted again", "lost", "not reached"
+AGAIN: Final = "recovered with credentials generated again"
 COMMANDS: Final = ("rotate", "resume")
+STEPS: Final = 5  # after so many commands a person would call somebody
 ASKS: Final = "secret key"
 LONGEST_S: Final = 120
-MARKS: Final = ("<!-- crash -->", "<!-- /crash -->")
 
 
 class Point(NamedTuple):
@@ -87,10 +89,10 @@ def desk() -> Desk:
     return Desk()
 
 
-def cut(lea: Rehearsal, arguments: Sequence[str], number: int, given: str | None) -> tuple[int, list[str]]:
-    """Run a command until the call `number`; return its exit code and the calls that it made."""
+def cut(lea: Rehearsal, arguments: Sequence[str], number: int, given: str | None) -> tuple[int, list[str], str]:
+    """Run a command until the call `number`; return its exit code, the calls that it made, and what it showed."""
     report = lea.folder / "report.json"
-    subprocess.run(
+    done = subprocess.run(
         [*CUT, str(report), str(number), "--", *PROGRAM, *arguments],
         input=given,
         stdin=subprocess.DEVNULL if given is None else None,
@@ -103,25 +105,58 @@ def cut(lea: Rehearsal, arguments: Sequence[str], number: int, given: str | None
     )
     told = json.loads(report.read_text("utf-8"))
     report.unlink()
-    return told["code"], told["calls"]
+    return told["code"], told["calls"], done.stderr
 
 
-def go_on(lea: Rehearsal, new: Pair, key_file: Path) -> tuple[str, list[str]]:
-    """Do what a person does next; return the result, and what was wrong on the way to it."""
-    state = json.loads(lea.run("status", "--json", expect=None).stdout)["leas"][0]["state"]
-    stored = (new.username, new.secret) in crash_judge.stored(lea.home, key_file).values()
-    if stored and state != "unfinished" and lea.standing().current == "pair-0002":
-        return ALONE, []
-    if stored:
-        done, result = lea.run("resume", "--no-input", expect=None), ALONE
-    elif state != "unfinished":  # nothing was begun
-        done, result = lea.run("rotate", "--stdin", "--force", given=two_lines(new), expect=None), PASTED
-    else:
-        asked = lea.run("resume", "--no-input", expect=None)
-        if asked.returncode == 0 or ASKS not in asked.stderr:
-            return PASTED, [f"the key is needed, and resume does not say so: {asked.stderr.splitlines()[:3]}"]
-        done, result = lea.run("resume", "--stdin", given=two_lines(new), expect=None), PASTED
-    return result, [] if done.returncode == 0 else [f"exit code {done.returncode}: {done.stderr.splitlines()[:3]}"]
+def facts_of(lea: Rehearsal, new: Pair, key_file: Path, before: dict[str, tuple[str, str]], begins: int) -> Facts:
+    """Return what there is now, and what happened since request number `begins`; `before` are the slots of then."""
+    holds = {place: lea.district.stored(place) for place in ("district", *lea.district.schools)}
+    return Facts(
+        new=(new.username, new.secret),
+        slots_before=before,
+        slots=crash_judge.stored(lea.home, key_file),
+        holds={place: None if held is None else (held.username, held.secret) for place, held in holds.items()},
+        saves=[path for _, method, path in lea.district.requests[begins:] if method == "POST" and "/options/" in path],
+    )
+
+
+def go_on(lea: Rehearsal, new: Pair, key_file: Path) -> tuple[str, Pair, list[str]]:
+    """Do what a person does next, until all is done; return the result, the last credentials, and what was wrong.
+
+    The credentials are given again only if the vault has not got them, and only once `resume` says that it needs them.
+    """
+    result, last, said = ALONE, new, ""
+    words: tuple[str, ...]
+    for _ in range(STEPS):
+        slots, standing = crash_judge.stored(lea.home, key_file), lea.standing()
+        stored = [slot for slot, pair in slots.items() if pair == (last.username, last.secret)]
+        if stored and standing.current in stored and not standing.rotation and not standing.leftover:
+            return result, last, []
+        words, given = ("resume", "--no-input"), None
+        if standing.bad or (not standing.rotation and stored and not standing.preparing):
+            # The credentials were rejected: they are not sent again, so a person generates others.
+            result, last = AGAIN, lea.district.generate()
+            words, given = ("rotate", "--stdin", "--force"), two_lines(last)
+        elif not standing.rotation and not standing.preparing:  # nothing was begun
+            result = PASTED if result == ALONE else result
+            words, given = ("rotate", "--stdin", "--force"), two_lines(last)
+        elif not stored:
+            result = PASTED if result == ALONE else result
+            asked = lea.run("resume", "--no-input", expect=None)
+            if asked.returncode == 0 or ASKS not in asked.stderr:
+                told = asked.stderr.splitlines()[:3]
+                return result, last, [f"the key is needed, and resume does not say so: {told}"]
+            words, given = ("resume", "--stdin"), two_lines(last)
+        begins = len(lea.district.requests)
+        done = lea.run(*words, "--json", given=given, expect=None)
+        ran = Ran(done.returncode, done.stdout, done.stderr)
+        said = ": ".join((ran.document.get("error") or {}).get(line, "") for line in ("code", "message"))
+        if wrong := contradictions(ran, facts_of(lea, last, key_file, slots, begins)):
+            return result, last, [f"{words[0]}: {one}" for one in wrong]
+        if said.startswith("login_refused"):
+            for name, value in lea.secrets.items():
+                lea.run("secret", "set", name, "--stdin", given=f"{value}\n", expect=None)
+    return result, last, [f"not finished after {STEPS} commands; the last one said {said}"]
 
 
 def judged(point: Point) -> Verdict:
@@ -132,24 +167,40 @@ def judged(point: Point) -> Verdict:
     if point.command == "resume":
         # Stored, and nothing saved in SchoolWise: `store` opens a rotation and stops there.
         lea.run("store", "--stdin", given=two_lines(new))
-        code, calls = cut(lea, ("resume", "--no-input"), point.number, None)
+        code, calls, stderr = cut(lea, ("resume", "--no-input"), point.number, None)
     else:
-        code, calls = cut(lea, ("rotate", "--stdin", "--force"), point.number, two_lines(new))
+        code, calls, stderr = cut(lea, ("rotate", "--stdin", "--force"), point.number, two_lines(new))
     call = calls[-1] if calls else ""
     if code != -signal.SIGKILL:
         return Verdict(point, call, NOT_REACHED, () if code == 0 else (f"exit code {code}",))
-    result, wrong = go_on(lea, new, here.key_file)
+    untrue = shown(stderr, facts_of(lea, new, here.key_file, {}, begins))
+    result, last, wrong = go_on(lea, new, here.key_file)
+    wrong = [*untrue, *wrong, *(["the credentials were generated again"] if result == AGAIN else [])]
+    left = servers(here, lea, last, begins, signed_in, settings)
+    wrong += crash_judge.faults(lea.home, here.key_file, left)
+    return Verdict(point, call, LOST if wrong else result, tuple(wrong))
+
+
+def servers(
+    here: Desk, lea: Rehearsal, last: Pair, begins: int, signed_in: int, settings: object
+) -> crash_judge.Servers:
+    """Return what the servers have, and what happened since request `begins` and sign-in number `signed_in`."""
     holds = {place: here.district.stored(place) for place in ("district", *here.district.schools)}
-    servers = crash_judge.Servers(
-        last=(new.username, new.secret),
+    return crash_judge.Servers(
+        last=(last.username, last.secret),
         holds={place: None if held is None else (held.username, held.secret) for place, held in holds.items()},
         own=lea.places,
         settings=(settings, here.district.settings),
         requests=here.district.requests[begins:],
         sign_ins=[accepted for _, accepted in here.district.log_ins[signed_in:]],
     )
-    wrong += crash_judge.faults(lea.home, here.key_file, servers)
-    return Verdict(point, call, LOST if wrong else result, tuple(wrong))
+
+
+def between_marks(page: Path, name: str, text: str) -> None:
+    """Put a table in the place of the one between the marks `<!-- name -->` and `<!-- /name -->` of a page."""
+    before, first, rest = page.read_text("utf-8").partition(f"<!-- {name} -->")
+    _, last, after = rest.partition(f"<!-- /{name} -->")
+    page.write_text(f"{before}{first}\n{text}\n{last}{after}", "utf-8")
 
 
 def calls_of(command: str) -> int:
@@ -158,9 +209,9 @@ def calls_of(command: str) -> int:
     lea, new = here.lea()
     if command == "resume":
         lea.run("store", "--stdin", given=two_lines(new))
-        code, calls = cut(lea, ("resume", "--no-input"), 0, None)
+        code, calls, _ = cut(lea, ("resume", "--no-input"), 0, None)
     else:
-        code, calls = cut(lea, ("rotate", "--stdin", "--force"), 0, two_lines(new))
+        code, calls, _ = cut(lea, ("rotate", "--stdin", "--force"), 0, two_lines(new))
     if code != 0:
         raise SystemExit(f"A run without a power cut failed: ssrcred {command}, exit code {code}.")
     return len(calls)
@@ -207,9 +258,7 @@ def main() -> int:
     text = table(verdicts, time.monotonic() - begin, f"make crash{sample}")
     print(text)
     if asked.write is not None:
-        page = asked.write.read_text("utf-8")
-        before, _, rest = page.partition(MARKS[0])
-        asked.write.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}", "utf-8")
+        between_marks(asked.write, "crash", text)
     return 1 if any(one.faults for one in verdicts) else 0
 
 

@@ -507,6 +507,18 @@ def test_what_a_killed_run_left_half_written_is_undone_even_by_one_who_only_look
     assert told(path) == truth
 
 
+def test_every_record_is_synced_with_its_folder_and_no_write_ahead_log_is_used(path: Path) -> None:
+    opened: list[sqlite3.Connection] = []
+
+    def connect(address: str, **options: Any) -> sqlite3.Connection:
+        opened.append(sqlite3.connect(address, **options))
+        return opened[-1]
+
+    with Ledger(path, actor="dana", connect=connect):
+        (extra,) = opened[-1].execute("PRAGMA synchronous").fetchone()
+        assert (extra, *opened[-1].execute("PRAGMA journal_mode").fetchone()) == (3, "delete")
+
+
 def _hasty(address: str, **options: Any) -> sqlite3.Connection:
     """For tests that do not look at power cuts: no waiting for the disk."""
 
