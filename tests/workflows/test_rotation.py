@@ -292,6 +292,20 @@ def test_the_pair_is_held_while_the_keyring_refuses(world: World) -> None:
     assert world.captures == 1
 
 
+def test_a_pair_that_is_stored_is_told_of_whatever_the_keyring_does_next(world: World) -> None:
+    class LockedAfterwards(MemoryVault):
+        def read(self, slot: str) -> Credential:
+            if "pair-0001" in self.slots:
+                raise KeyringDenied("The keyring is locked.", state="Nothing was changed.", hint="Unlock it.")
+            return super().read(slot)
+
+    world.vault = LockedAfterwards()
+    workflow = world.workflow()
+    with pytest.raises(KeyringDenied):
+        world.follow(workflow, rotation.rotate(workflow, world.capture, world.hold))
+    assert world.told[-1].outcome is Outcome.STORED
+
+
 def test_a_pair_saved_elsewhere_waits_for_resume(world: World) -> None:
     world.vault.refuse = 1
     workflow = world.workflow()

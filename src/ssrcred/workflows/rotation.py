@@ -117,11 +117,17 @@ def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: 
     `undated`: the day of generation has not been asked yet. `any_length`: an unusual key length needs no attention.
     """
     credential = workflow.ports.vault.read(slot)
+    usual = None if any_length else usual_length(workflow.spent())
+    return _told_stored(workflow, slot, credential, usual, undated=undated)
+
+
+def _told_stored(workflow: Workflow, slot: str, credential: Credential, usual: int | None, *, undated: bool) -> Event:
+    """Return the event that `credential` is stored, without asking the vault; `usual` is how long a key usually is."""
     detail = {"slot": slot, "generated_at": credential.generated_at.isoformat(), "username": credential.username}
     detail["digits"] = credential.check_digits()
     if undated:
         detail["undated"] = "yes"
-    if not any_length and len(credential.secret) != usual_length(workflow.spent()):
+    if usual is not None and len(credential.secret) != usual:
         detail["length"] = str(len(credential.secret))
     return workflow.tell(Step.STORE, Outcome.STORED, **detail)
 
@@ -224,7 +230,8 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
     if rotation is None:
         yield workflow.tell(Step.PREPARE, Outcome.PREPARED, slot=slot)
     yield workflow.tell(Step.MINT, Outcome.ASKED, slot=slot)
-    credential = capture(workflow.spent())
+    spent = workflow.spent()
+    credential = capture(spent)
     # The clipboard may still hold rejected ones, and each rejection brings a lock nearer.
     if workflow.ports.direct and workflow.refused_before(credential):
         raise errors.InputRefused(
@@ -242,7 +249,9 @@ def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USU
                 state="They are safe, but not in SchoolWise yet, so parents cannot see score reports.",
                 hint="When the keyring works again: ssrcred resume[lea]. It asks for the passphrase of the file.",
             )
-    yield stored(workflow, slot, undated=taken.day is not None, any_length=taken.length_seen or taken.any_length)
+    usual = None if taken.length_seen or taken.any_length else usual_length(spent)
+    # Not read again: a keyring that fails now would end the run as if nothing had been stored.
+    yield _told_stored(workflow, slot, credential, usual, undated=taken.day is not None)
     yield from _date(workflow, taken)
 
 
