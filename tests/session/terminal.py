@@ -25,7 +25,7 @@ NORMAL: Final = (
 
 
 class Terminal:
-    """One process on a terminal. `raw` is every byte that came out of it."""
+    """One process on a terminal. `raw` is every byte that came out of it, `left_echoing` whether it left echo on."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Terminal:
         lines: int = 24,
         program: tuple[str, ...] = PROGRAM,
     ) -> None:
-        self.raw = b""
+        self.raw, self.left_echoing = b"", False
         self._screen = pyte.HistoryScreen(columns, lines, history=1000)
         self._stream = pyte.ByteStream(self._screen)
         self._process = pexpect.spawn(
@@ -68,6 +68,15 @@ class Terminal:
         """Press one key."""
         self._process.send(key)
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the process."""
+        self._process.kill(number)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal shows what is typed."""
+        return bool(self._process.getecho())
+
     def resize(self, columns: int, lines: int) -> None:
         """Pull at the window's corner."""
         self._process.setwinsize(lines, columns)
@@ -76,6 +85,7 @@ class Terminal:
     def end(self) -> int:
         """Read to the end of the process, and give its exit code. No process ever ends in a traceback."""
         self._process.expect(pexpect.EOF)
+        self.left_echoing = self.echoes
         self._process.close()
         assert b"Traceback" not in self.raw
         return int(self._process.exitstatus if self._process.exitstatus is not None else -self._process.signalstatus)

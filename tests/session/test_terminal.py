@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +145,23 @@ def test_ctrl_c_at_any_prompt_is_three_lines_and_can_be_resumed(lea: Rehearsal, 
         if pair is not None:
             check_hidden(shown, pair)
     assert lea.district.stored("district") == pasted
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("prompt", ["2", KEY])
+def test_a_signal_at_a_prompt_leaves_the_terminal_sane_and_says_what_to_type(
+    lea: Rehearsal, prompt: str, number: signal.Signals
+) -> None:
+    with terminal(lea.environment, "rotate") as shown:
+        walk(shown, lea, until=prompt)
+        assert not shown.echoes
+        shown.signal(number)
+        assert shown.end() == 130
+        assert shown.left_echoing
+        assert shown.last_lines[1:] == [
+            "state: The new key is NOT stored.",
+            "hint: Leave the TOMS page open, and type: ssrcred resume.",
+        ]
 
 
 @pytest.mark.parametrize("end", ["\r", ""])
