@@ -112,8 +112,8 @@ def test_a_secret_is_refused_and_not_repeated(tmp_path: Path) -> None:
 def test_the_states_files_are_known_by_their_published_columns(tmp_path: Path) -> None:
     schools = (
         "CDSCode\tNCESDist\tStatusType\tCounty\tDistrict\tSchool\tWebsite\n"
-        "19647330000000\t1\tActive\tLos Angeles\tLincoln Unified\tNo Data\tx\n"
-        "19647331930000\t1\tActive\tLos Angeles\tLincoln Unified\tLincoln High\tx\n"
+        "19647330000000\t1\tActive\tLos Angeles\tLincoln Unified\tNo Data\twww.lincoln.example/a/b?c=1&d=2#e\n"
+        "19647331930000\t1\tActive\tLos Angeles\tLincoln Unified\tSt. Mary's (K-8) & Co., #2\tx\n"
         "15633210000000\t1\tMerged\tKern\tKern Elementary\tNo Data\tx\n"
         "1611190000000\t1\tActive\tAlameda\tAlameda Unified School District\tNo Data\tx\n"
     )
@@ -129,6 +129,14 @@ def test_the_states_files_are_known_by_their_published_columns(tmp_path: Path) -
     export = "Record Type,CDS Code,County,District,School,Status\n"
     export += 'D,19 64733 0000000,Los Angeles,"Lincoln, Unified",,Active\n'
     assert [row.section["name"] for row in table(tmp_path, export).rows] == ["Lincoln, Unified"]
+
+
+def test_a_telephone_number_or_an_address_is_no_secret(tmp_path: Path) -> None:
+    head = "name,cds,Phone,Site\n"
+    line = f"St. Mary's (K-8) & Co. #2,{LINCOLN},(510) 555-1234 ext. (12),https://x.example/?a=1&b=2#c\n"
+    found = table(tmp_path, head + line)
+    assert [row.section["name"] for row in found.rows] == ["St. Mary's (K-8) & Co. #2"]
+    assert found.ignored == ["Phone", "Site"]
 
 
 def test_short_names_are_made_of_names_and_never_alike(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ KIND: Final = re.compile(
     r"\s+(?:(?:joint )?(?:union |unified |elementary |high )*(?:school )?district|unified|elementary)$", re.IGNORECASE
 )
 LONGEST_KEY: Final = 32
+# Columns in which names and addresses have all kinds of signs.
+FREE_TEXT: Final = frozenset({"name", "url", "vendors", "district", "school"})
 YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 EXPOSED: Final = (
     "A secret in such a file is exposed: whoever has a copy of the file can use it. Change the password, or regenerate "
@@ -98,8 +100,9 @@ def read_table(path: Path, existing: Mapping[str, Lea], taken: Collection[str]) 
         if len(record) > len(header):
             problems.append(f"row {number}: has more cells than the header has columns")
         for at, cell in enumerate(record[: len(header)]):
-            free = names[at] in ("name", "url", "vendors")
-            if cell and (at in secrets or (looks_like_key(cell) and not free)):
+            # The state's files have addresses and telephone numbers in columns that are not used here.
+            free = names[at] in FREE_TEXT or (not names[at] and "district" in names)
+            if cell and (at in secrets or (not free and _is_like_key(cell))):
                 exposed = True
                 problems.append(f"row {number}, column {header[at].strip() or at + 1}: has a secret in it")
         row = {name: cell for name, cell in zip(names, record, strict=False) if name and cell}
@@ -136,6 +139,11 @@ def read_table(path: Path, existing: Mapping[str, Lea], taken: Collection[str]) 
             problems=tuple(ordered),
         )
     return table
+
+
+def _is_like_key(cell: str) -> bool:
+    """Whether a cell may be a secret key: neither a web address nor several words."""
+    return looks_like_key(cell) and not re.search(r"\s|://|^www\.", cell)
 
 
 def _records(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
