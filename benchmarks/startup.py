@@ -1,4 +1,4 @@
-"""Measures how long `status` and `check_ssrcred` take, as ratios to an empty Python and to a bare Typer program.
+"""Measures how long `status`, `check_ssrcred` and the Tab key take: ratios to an empty Python and a bare Typer program.
 
 Homes with 1, 100 and 1,000 LEAs, each with a young ledger and with one of five years of hourly verifies (two events
 each), all made up. Every command is run in turn, `--rounds` times over, so that a busy moment hits all alike; the
@@ -46,6 +46,11 @@ def status(lea: str = typer.Option("", "--lea")) -> None:
 """The least that a Typer program with one command and one option can be."""
 STATUS: Final = "import sys; from ssrcred.cli.start import program; sys.exit(program())"
 CHECK: Final = "from ssrcred.check import program; program()"
+TAB: Final = (
+    "import os, sys; os.environ |= {{'_SSRCRED_COMPLETE': 'complete_bash', 'COMP_WORDS': {0!r}, 'COMP_CWORD': '{1}'}}; "
+    "sys.argv[0] = 'ssrcred'; from ssrcred.cli.start import program; sys.exit(program())"
+)
+"""What bash asks for when Tab is pressed."""
 PASS, TYPER = "python -c pass", "a bare Typer program"
 
 
@@ -78,6 +83,11 @@ def _commands(leas: int) -> dict[str, list[str]]:
         "check_ssrcred --lea": [sys.executable, "-c", CHECK, *one],
         "status --nagios": [sys.executable, "-c", STATUS, "status", "--nagios", *one],
         "status --json": [sys.executable, "-c", STATUS, "status", "--json", *one],
+        "--version": [sys.executable, "-c", STATUS, "--version"],
+        "Tab, a command": [sys.executable, "-c", TAB.format("ssrcred ro", 1)],
+        "Tab, an LEA": [sys.executable, "-c", TAB.format("ssrcred verify --lea lea1", 3)],
+        "Tab, a setting": [sys.executable, "-c", TAB.format("ssrcred schools --clear ", 3)],
+        "Tab, an option": [sys.executable, "-c", TAB.format("ssrcred verify --", 2)],
     }
     if leas > 1:
         found["check_ssrcred, all"] = [sys.executable, "-c", CHECK]
@@ -168,7 +178,7 @@ def _print(medians: dict[str, float]) -> None:
     print(f"{'median of the wall time':52} {'ms':>7} {'x pass':>7} {'x Typer':>8}")
     for name, taken in medians.items():
         print(f"{name:52} {taken * 1000:7.1f} {taken / medians[PASS]:7.2f} {taken / medians[TYPER]:8.2f}")
-    for start, base, aim in (("check_ssrcred --lea", PASS, 3.0), ("status", TYPER, 1.25)):
+    for start, base, aim in (("check_ssrcred --lea", PASS, 3.0), ("status", TYPER, 1.25), ("Tab", TYPER, 2.5)):
         ratios = {name: taken / medians[base] for name, taken in medians.items() if name.startswith(start)}
         single = {name: ratio for name, ratio in ratios.items() if "--all" not in name}
         worst = max(single, key=lambda name: single[name])

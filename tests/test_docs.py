@@ -21,7 +21,8 @@ from ssrcred.adapters.config import load
 from ssrcred.adapters.vault import item
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.app.session import SHARED
-from ssrcred.cli.main import COMMANDS, main
+from ssrcred.cli.command_list import COMMANDS
+from ssrcred.cli.main import main
 from ssrcred.domain import errors
 from ssrcred.domain.event import TEST_OUTCOMES
 from ssrcred.domain.evidence import Known, Shows, Sure, VerdictName, Who
@@ -30,6 +31,7 @@ from ssrcred.domain.lea_status import State, condition, worst
 from ssrcred.domain.place import Holds, Kind
 from ssrcred.domain.verdict import judge
 from ssrcred.output import document, prometheus
+from ssrcred.output.schema import DOCUMENTS, EVENT
 from ssrcred.workflows import rotation, upload, verification
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +44,7 @@ GROUPS: Final = {
     "lea": ("list", "add", "rename", "remove", "import", "export"),
     "sis": ("", "show"),
 }
-EVERYWHERE: Final = {"--lea", "--json", "--no-input", "--help"}
+EVERYWHERE: Final = {"--lea", "--json", "--no-input", "--quiet", "--log", "--help"}
 PORTAL_S: Final = {"--driver", "--show-browser"}
 
 
@@ -96,7 +98,7 @@ def test_the_reference_names_every_option_of_every_command(
     [row] = [line for line in reference.splitlines() if re.match(rf"\|[^|]*\|[^|]*`{name}`", line)]
     [driven] = re.findall(r"^(`rotate`.*?) take `--driver NAME`", reference, re.MULTILINE)
     assert (f"`{name}`" in driven) == (options >= PORTAL_S)
-    assert options >= {"--json", "--no-input"}
+    assert options >= {"--json", "--no-input", "--quiet", "--log"}
     named = set(re.findall(r"--[a-z][a-z-]+", row))
     assert options - EVERYWHERE - PORTAL_S <= named
 
@@ -157,6 +159,31 @@ def test_the_reference_names_every_key_of_a_document() -> None:
         row = next(line for line in rows if line.startswith(f"| `{command}`"))
         missing = {key for key in keys(body) if not re.search(rf"(?<!\w){key}(?!\w)", row)}
         assert not missing, (command, missing)
+
+
+def schema_keys(part: object) -> set[str]:
+    """Every key that a schema names."""
+    if isinstance(part, list):
+        return set().union(*map(schema_keys, part))
+    if not isinstance(part, dict):
+        return set()
+    properties = part.get("properties", {})
+    inner = set().union(*(schema_keys(value) for name, value in part.items() if name != "properties"))
+    return inner.union(properties, *map(schema_keys, properties.values()))
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "ssrcred"])
+def test_the_reference_names_every_key_of_every_schema(name: str) -> None:
+    page = (ROOT / "docs/reference/json.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    shown = "verify --publish" if name == "published" else name.replace("doctor find-api", "doctor --find-api")
+    ours = [line for line in rows if re.search(rf"`(?:{shown}|{name} [a-z-]+)`", line.split(" | ")[0])]
+    assert ours, name
+    # What every document may have is described once; what is the same as elsewhere is named by its row.
+    common = {*EVENT, *re.findall(r"\w+", next(line for line in rows if line.startswith("| any, on failure")))}
+    others = " ".join(rows) if any("the same" in line or "as `portal find`" in line for line in ours) else ""
+    words = set(re.findall(r"\w+", " ".join([*ours, others])))
+    assert schema_keys(DOCUMENTS[name]) - words - common - {"schema", "not_done"} == set(), name
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 import pytest
 
+from json_schema import check_document
 from keyring_moods import HonestKeyring, under
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Backend, Vault
@@ -425,6 +426,7 @@ class Desk:
             self.secret(name, value)
 
     def _looked_over(self, ran: Ran) -> Ran:
+        check_document(ran.out)
         for stream, text in (("stdout", ran.out), ("stderr", ran.err)):
             assert "[lea]" not in text, f"a command on {stream} was told without its LEA filled in: {text}"
             self._search(stream, text.encode("utf-8", "surrogatepass"))
@@ -435,6 +437,8 @@ class Desk:
         for path in sorted(self.home.rglob("*")):
             if path.is_file():
                 self._search(path.name, path.read_bytes())
+                if path.suffix == ".json":
+                    check_document(path.read_text("utf-8"))
 
     def _search(self, where: str, content: bytes) -> None:
         for name, value in self._secrets.items():

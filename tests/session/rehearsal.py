@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from json_schema import check_document
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Vault
 from ssrcred.adapters.vault.agefile import open_age_vault
@@ -72,6 +73,7 @@ class Rehearsal:
         )
         assert expect is None or done.returncode == expect, (arguments, done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr
+        check_document(done.stdout)
         return done
 
     @property

@@ -96,7 +96,7 @@ def confirm_all(session: Session, source: str | None) -> None:
                 pinned = _bring(session, work, source)
         except SsrcredError as error:
             differences = [item.as_json() for item in error.differences] if isinstance(error, PageChanged) else []
-            session.terminal.say(f"{key}: {error.message}", style="yellow")
+            session.terminal.say(f"{key}: {error.message}", style="yellow", warns=True)
         told.append({"lea": key, "pinned": [one.as_json() for one in pinned], "differences": differences})
     if lost := [one["lea"] for one in told if not one["pinned"]]:
         session.result.partial = {"leas": told}

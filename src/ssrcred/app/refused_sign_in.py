@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ssrcred.adapters.web.request_log import doing
 from ssrcred.domain.errors import CredentialMissing, LedgerDamaged, LoginRefused, PersonNeeded, PortalFailed, UsageWrong
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
@@ -76,6 +77,7 @@ class CarefulPortal:
     _ended: set[str] = field(default_factory=set, init=False)
     _waited: set[str] = field(default_factory=set, init=False)
 
+    @doing("read the settings")
     def places(self) -> tuple[Reading, ...]:
         """What every place holds. Raises LoginRefused without a request if the office account was refused before."""
         with self.within(SETTINGS, ""), self._as_office():
@@ -99,6 +101,7 @@ class CarefulPortal:
         read = self.confirmed
         return Extent() if read is None else read.extent
 
+    @doing("save a setting")
     def write(self, place: str, credential: Credential | None) -> Saved:
         """Save one place. Raises LoginRefused without a request if the office account was refused before."""
         with self.within("SchoolWise to save the setting of {}", place), self._as_office():
@@ -107,6 +110,7 @@ class CarefulPortal:
             self._remember(self.office)
         return saved
 
+    @doing("test as a parent")
     def prove(self, place: str) -> Proof:
         """Press the button as the place's parent. Raises LoginRefused without a request if refused before."""
         if place in self.lost:
@@ -135,6 +139,7 @@ class CarefulPortal:
                 self.whole.places()
         self._accepted(self.office)
 
+    @doing("find the settings")
     def search(self, go: Sequence[str], *, every_field: bool) -> tuple[list[Found], Stopped | None]:
         """The fields that can hold credentials. Raises LoginRefused without a request if refused before, and
         UsageWrong for a driver that cannot look for them.
@@ -148,6 +153,7 @@ class CarefulPortal:
         with self._as_office():
             return self.confirmed.search(go, every_field=every_field)
 
+    @doing("test the save")
     def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
         """The test saves of what was confirmed. Raises LoginRefused without a request if refused before."""
         if self.confirmed is None:

@@ -130,17 +130,17 @@ def _try_password(session: Session, config: Config, lea: Lea, name: str, *, stri
             if name == OFFICE:
                 work.portal.sign_in()
             elif (proof := work.portal.prove(places[0])).outcome in (Outcome.UNREACHABLE, Outcome.SKIPPED):
-                say(f"It could not be tested: {proof.detail.rstrip('.')}.")
+                say(f"It could not be tested: {proof.detail.rstrip('.')}.", warns=True)
                 return Tested.NOT_TESTED
     except errors.LoginRefused as refusal:
         hint = f"If it was mistyped, store it again: ssrcred secret set {name} --lea {lea.key}"
         problem = errors.LoginRefused(f"SchoolWise rejected the password of {name}.", state=refusal.state, hint=hint)
         if strictly:
             raise problem from None
-        say(f"{problem.message} It is stored, but it is not sent again until you store it again. {hint}")
+        say(f"{problem.message} It is stored, but it is not sent again until you store it again. {hint}", warns=True)
         return Tested.REJECTED
     except (errors.ConfigInvalid, errors.PortalFailed, errors.Unreachable, errors.UsageWrong) as problem:
-        say(f"It could not be tested: {problem.message}")
+        say(f"It could not be tested: {problem.message}", warns=True)
         return Tested.NOT_TESTED
     say("SchoolWise accepted it.")
     return Tested.ACCEPTED

@@ -10,6 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from ssrcred import __version__
 from ssrcred.adapters.config import Config, Lea, load_sound
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.run_lock import lock
@@ -51,6 +52,7 @@ class Result:
     `held_back` are the rejections of earlier runs because of which a sign-in was not sent in this one.
     `partial` is what an error's document shows in place of the events: what a command over many LEAs came to so far.
     `stopped` is what Ctrl-C ends in from now on, for a command that knows better than the program what that leaves.
+    `log` takes a line for the log of requests, if one was asked for.
     """
 
     command: str
@@ -60,6 +62,7 @@ class Result:
     held_back: list[errors.PortalFailed] = field(default_factory=list)
     partial: Mapping[str, Any] = field(default_factory=dict)
     stopped: errors.Interrupted | None = None
+    log: Callable[[str], None] | None = None
 
     def answer(self, body: Mapping[str, Any]) -> None:
         """The one JSON document, if it was asked for."""
@@ -81,16 +84,34 @@ class Session:
         *,
         json: bool = False,
         no_input: bool = False,
+        quiet: bool = False,
         driver: str | None = None,
         show_browser: bool = False,
     ) -> None:
         self.environment = environment
-        self.terminal = Terminal(environment, json=json, no_input=no_input)
+        self.terminal = Terminal(environment, json=json, no_input=no_input, quiet=quiet)
         self.result = Result(command, environment.stdout, json)
         self.portals = PortalBuilder(environment, self.terminal, self.result.held_back.append, driver, show_browser)
         self.only = Filter()
         self._said_aside = False
         self._backend: Backend | None = None
+
+    @contextmanager
+    def logged(self, path: Path | None) -> Iterator[None]:
+        """Add this run's requests, its events and its end to the file at `path`, if there is one. Raises UsageWrong."""
+        if path is None:
+            yield
+            return
+        from ssrcred.adapters.web.request_log import LOG, logged
+
+        with logged(path):
+            LOG.info("ssrcred %s %s begins", __version__, self.result.command)
+            self.result.log = LOG.info
+            try:
+                yield
+            except errors.SsrcredError as problem:
+                LOG.info("%s ends with %s, exit %d", self.result.command, problem.code, problem.exit_code)
+                raise
 
     def config(self, *, reminders: bool = False) -> Config:
         """What config.toml says of the LEAs that are sound, and of `reminders` where the command needs that.
@@ -144,7 +165,8 @@ class Session:
         problems = [problem for one in config.wrong.values() for problem in one.problems] + list(config.aside)
         if problems and not self._said_aside:
             more = f" (and {len(problems) - 1} more; to list them: ssrcred doctor)" if len(problems) > 1 else ""
-            self.terminal.say(f"config.toml has another problem, which does not stop this command: {problems[0]}{more}")
+            what = "config.toml has another problem, which does not stop this command"
+            self.terminal.say(f"{what}: {problems[0]}{more}", warns=True)
         self._said_aside = True
 
     def condition(self, lea: Lea, standing: Standing) -> Condition:
@@ -274,8 +296,10 @@ class Work:
                     if event.outcome is not Outcome.HELD:
                         raise
                     # Only this process has the credentials: a full disk that refuses the event too must not end it.
-                    self.terminal.say(damage.message)
+                    self.terminal.say(damage.message, warns=True)
                 self.result.events.append(event)
+                if self.result.log is not None:
+                    self.result.log(f"event {event.step} {event.outcome}")
                 followed.append(event)
                 tell(event)
         except (errors.KeyringFailed, errors.LedgerDamaged) as problem:

@@ -32,25 +32,30 @@ T = TypeVar("T")
 class Terminal:
     """Where a person reads and answers.
 
-    `no_input`: nobody is asked anything; implied with `json`, where the answer is a document, and without a terminal.
+    `no_input`: nobody is asked anything; implied with `json`, where the answer is a document, without a terminal, and
+    if it is `quiet`: then only warnings are told, and a question would stand there without what explains it.
     `addressee` is the LEA that commands in its words have to name, because the next run would not know which is meant,
     and the name of its system if that is not SchoolWise.
     `progress` is the line that tells what is waited for, once there is one.
     """
 
-    def __init__(self, environment: Environment, *, json: bool = False, no_input: bool = False) -> None:
-        self._environment, self._json = environment, json
-        self.no_input = no_input or json or not environment.has_person
+    def __init__(
+        self, environment: Environment, *, json: bool = False, no_input: bool = False, quiet: bool = False
+    ) -> None:
+        self._environment, self._json, self._quiet = environment, json, quiet
+        self.no_input = no_input or json or quiet or not environment.has_person
         self.addressee = ("", "")
         self.progress: Progress | None = None
 
     @property
     def is_watched(self) -> bool:
         """Whether somebody sees, at a terminal, what is told beside the answer."""
-        return self._environment.stderr.isatty() and not self._json
+        return self._environment.stderr.isatty() and not self._json and not self._quiet
 
-    def say(self, text: str, *, style: str = "") -> None:
-        """A line for the person."""
+    def say(self, text: str, *, style: str = "", warns: bool = False) -> None:
+        """A line for the person; one that `warns` is told with --quiet, too."""
+        if self._quiet and not warns:
+            return
         from rich.text import Text
 
         from ssrcred.output.fold import folded
@@ -95,7 +100,7 @@ class Terminal:
         """Tells events on stderr."""
         from ssrcred.output.person import Narrator
 
-        return Narrator(self.console(), self.addressed)
+        return Narrator(self.console(), self.addressed, only_bad=self._quiet)
 
     def ask(self, question: str, *, default: str = "", option: str = "") -> str:
         """One line as it was typed; the default when it is empty. `option` is what to use without a person."""

@@ -23,11 +23,11 @@ PATIENCE_S: Final = 0.2
 
 
 def show_expiry_notice(words: Sequence[str], environ: Mapping[str, str], now: datetime, stderr: TextIO) -> None:
-    """Write the line for the LEA with the fewest days left; nothing where `stderr` is no terminal, or with --json.
+    """Write the line for the LEA with the fewest days left; nothing without a terminal, with --json or --quiet.
 
     Never in the way: what cannot be read is told by the command itself, or by `status`.
     """
-    if not stderr.isatty() or {"--json", "--help", "-h"} & set(words):
+    if not stderr.isatty() or {"--json", "--quiet", "--help", "-h"} & set(words):
         return
     try:
         known = survey(environ, sorted, now, patience_s=PATIENCE_S)

@@ -17,6 +17,9 @@ import typer
 from ssrcred import __version__
 from ssrcred.app.environment import Environment
 from ssrcred.app.standard_streams import Run, Unwritten, told_of_bug
+from ssrcred.cli.command_list import COMMANDS
+from ssrcred.cli.option import Log, Quiet
+from ssrcred.cli.quick_completion import ASKED, typed
 from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong, system_reason
 
 if TYPE_CHECKING:
@@ -35,40 +38,6 @@ AGAIN_S: Final = 0.1
 TOO_MUCH: Final = "Got unexpected extra argument"
 # The commands that ask for a secret: one may have been typed behind them by mistake.
 ASKS: Final = frozenset({"rotate", "resume", "store", "secret", "setup", "vault", "remind"})
-
-YEARLY: Final = "Every year"
-ANYDAY: Final = "Any day"
-UNATTENDED: Final = "Unattended"
-WRONG: Final = "When something is wrong"
-SETUP: Final = "Set-up"
-
-
-# Each command in the order of `--help`: the heading it is shown under, and its module in cli/commands/ and name there.
-# A name is a function, or a Typer with commands of its own. Modules are imported when their command is run.
-COMMANDS: Final = {
-    "rotate": (YEARLY, "rotate.rotate"),
-    "resume": (YEARLY, "resume.resume"),
-    "abandon": (YEARLY, "abandon.abandon"),
-    "handover": (YEARLY, "handover.handover"),
-    "store": (ANYDAY, "store.store"),
-    "upload": (ANYDAY, "upload.upload"),
-    "verify": (ANYDAY, "verify.verify"),
-    "status": (ANYDAY, "status.status"),
-    "schools": (ANYDAY, "schools.schools"),
-    "remind": (UNATTENDED, "remind.remind"),
-    "calendar": (UNATTENDED, "calendar.calendar"),
-    "schedule": (UNATTENDED, "schedule.schedule"),
-    "doctor": (WRONG, "doctor.doctor"),
-    "support": (WRONG, "support.support"),
-    "history": (WRONG, "history.history"),
-    "setup": (SETUP, "setup.setup"),
-    "secret": (SETUP, "secret.secret"),
-    "vault": (SETUP, "vault.vault"),
-    "portal": (SETUP, "portal.portal"),
-    "lea": (SETUP, "lea.lea"),
-    "sis": (SETUP, "sis.sis"),
-    "practice": (SETUP, "practice.practice"),
-}
 
 
 def _app(first: str) -> typer.Typer:
@@ -105,6 +74,8 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and exit.")
     ] = False,
+    quiet: Quiet = False,  # both as behind a command, which finds them here (option.py)
+    log: Log = None,
 ) -> None:
     """The options that stand before a command."""
 
@@ -164,7 +135,10 @@ def _main(words: Sequence[str], run: Run) -> int:
 def _run(words: Sequence[str], run: Run) -> int:
     try:
         # Not the Typer object itself: calling that puts a hook of its own in the place of ours (program).
-        command = typer.main.get_command(_app(words[0] if words else ""))
+        first = words[0] if words else ""
+        if not words and ASKED in run.environment.environ:
+            first = next(iter(typed(run.environment.environ)[1]), "")  # a shell asks for the options of a command
+        command = typer.main.get_command(_app(first))
         gc.enable()
         code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
         run.environment.stdout.flush()  # here, where a reader that has gone is noticed, and not when Python ends
@@ -307,7 +281,9 @@ def _show(problem: SsrcredError, run: Run, words: Sequence[str]) -> int:
         from ssrcred.output import document
 
         if session is None:
-            command, so_far = next((word for word in words if not word.startswith("-")), "ssrcred"), {}
+            from ssrcred.output.schema import document_name
+
+            command, so_far = document_name(words), {}
         else:
             happened = document.events(session.result.events, finished=False) if session.result.events else {}
             command, so_far = session.result.command, dict(session.result.partial or happened)

@@ -58,6 +58,14 @@ ShowBrowser = Annotated[
     bool, typer.Option("--show-browser", help="With --driver browser: show it, so you can enter a code or captcha.")
 ]
 
+Quiet = Annotated[bool, typer.Option("--quiet", help="Only the answer, warnings and errors; never ask.")]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        "--log", parser=file_path, metavar="FILE", help="Add each request to FILE, for a ticket; no secret, no data."
+    ),
+]
+
 
 def filter_of(states: list[State] | None, due_within: int | None, *, every: bool, whole: str = "") -> Filter:
     """Return the filter of these options. Raises UsageWrong without --all, or beside what needs the `whole` of it."""
@@ -71,7 +79,14 @@ def filter_of(states: list[State] | None, due_within: int | None, *, every: bool
     return chosen
 
 
-OPTIONS: Final = {"driver": Driver, "show_browser": ShowBrowser, "json": Json, "no_input": NoInput}
+OPTIONS: Final = {
+    "driver": Driver,
+    "show_browser": ShowBrowser,
+    "json": Json,
+    "no_input": NoInput,
+    "quiet": Quiet,
+    "log": Log,
+}
 # What each field of `Source` is on the command line: where new credentials come from.
 SOURCE: Final = {
     "clipboard": Clipboard,
@@ -81,7 +96,7 @@ SOURCE: Final = {
     "any_length": AnyLength,
 }
 # What every command has, so that a script that wraps all of them needs no exceptions; and what opens the portal.
-USUAL: Final = ("json", "no_input")
+USUAL: Final = ("json", "no_input", "quiet", "log")
 WITH_PORTAL: Final = ("driver", "show_browser")
 
 
@@ -101,21 +116,25 @@ def command(*names: str, document: str = "") -> Callable[[Callable[..., None]], 
         shown += [(one.name, one.annotation, one.default) for one in own if one.name not in groups]
         for group in groups.values():
             shown += [(part.name, SOURCE[part.name], part.default) for part in fields(group)]
-        shown += [(name, OPTIONS[name], None if name == "driver" else False) for name in names]
+        shown += [(name, OPTIONS[name], None if name in ("driver", "log") else False) for name in names]
 
         def run(context: typer.Context, **given: Any) -> None:
             from ssrcred.app.session import Session  # `status` takes its options from here, and has no session
 
             if context.invoked_subcommand is not None:
                 return  # what a group does alone is not done before one of its commands
-            above = context.parent.params if context.parent else {}  # `sis --json show` means `sis show --json`
+            # `sis --json show` means `sis show --json`, and `ssrcred --log FILE sis show` is a usual order, too.
+            group = context.parent
+            above = {**group.parent.params, **group.params} if group and group.parent else group.params if group else {}
             options = {name: (value := given.pop(name)) or above.get(name, value) for name in names}
+            log = options.pop("log")
             called = document or context.command_path.split(maxsplit=1)[1]
             session = Session(context.obj.environment, called, **options)
             context.obj.session = session  # for the document of an error
             for name, group in groups.items():
                 given[name] = group(**{part.name: given.pop(part.name) for part in fields(group)})
-            function(session, **given)
+            with session.logged(log):
+                function(session, **given)
 
         kind = inspect.Parameter.KEYWORD_ONLY
         parameters = [inspect.Parameter(name, kind, annotation=note, default=usual) for name, note, usual in shown]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # More than a life of anything; keeps a moment that is computed from it within the calendar.
 MOST_DAYS = 1e6
-FLAGS = frozenset({"--all", "--json", "--nagios", "--no-input"})
+FLAGS = frozenset({"--all", "--json", "--nagios", "--no-input", "--quiet"})
 WITH_VALUE = frozenset({"--lea", "--warn", "--crit", "--max-age"})
 
 

@@ -34,6 +34,19 @@ def program() -> int:
             return cut_short(error, words)
         if code is not None:
             return code
+    if words == ["--version"] and sys.stdout is not None:
+        from ssrcred import __version__
+
+        sys.stdout.write(f"ssrcred {__version__}\n")
+        sys.stdout.flush()
+        return 0
+    if not words and "_SSRCRED_COMPLETE" in os.environ and sys.stdout is not None:
+        from ssrcred.cli.command_list import COMMANDS
+        from ssrcred.cli.quick_completion import complete
+
+        code = complete(os.environ, COMMANDS, datetime.now(UTC), sys.stdout)
+        if code is not None:
+            return code
     from ssrcred.cli.main import program as whole
 
     return whole()

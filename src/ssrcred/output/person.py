@@ -37,16 +37,16 @@ PLAIN_MARKS: Final = {Tone.GOOD: "ok", Tone.BAD: "no", Tone.NOTE: "! "}
 
 
 class Narrator:
-    """Shows events as they happen, each step under its title. Writes to `console`, in words for the LEA."""
+    """Shows events as they happen, each under its step's title, in words for the LEA; perhaps bad news `only_bad`."""
 
-    def __init__(self, console: Console, addressed: Callable[[str], str]) -> None:
-        self._console, self._addressed = console, addressed
+    def __init__(self, console: Console, addressed: Callable[[str], str], *, only_bad: bool = False) -> None:
+        self._console, self._addressed, self._only_bad = console, addressed, only_bad
         self._heading = ""
 
     def tell(self, event: Event) -> None:
         """Show one event; events that are for the history only are passed over."""
         tone, words = sentence(event)
-        if tone is Tone.UNTOLD:
+        if tone is Tone.UNTOLD or (self._only_bad and tone is not Tone.BAD):
             return
         if (heading := self._addressed(title(event))) != self._heading:
             self._console.print()

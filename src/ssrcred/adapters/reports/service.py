@@ -36,6 +36,7 @@ from ssrcred.adapters.reports.request import Outgoing, Shown
 from ssrcred.adapters.web.address import host_of
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits, Patience
+from ssrcred.adapters.web.request_log import doing
 from ssrcred.adapters.web.site import Site
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
@@ -81,6 +82,7 @@ class SsrService:
         )
         self._connected().close()
 
+    @doing("reach the state's service")
     def reach(self) -> None:
         """Test whether the service can be reached at all, without credentials. Raises Unreachable."""
         with self._connected() as site:
@@ -239,7 +241,8 @@ class Attempt:
 
     def _send(self, what: str, outgoing: Outgoing) -> Answer:
         self.asked.append(what)
-        self.last = writing.sent(self._site, self._api, outgoing)
+        with doing(what):
+            self.last = writing.sent(self._site, self._api, outgoing)
         return self.last
 
     def _follow(self, definition: reading.Definition, base: str, shown: Shown) -> Found:
@@ -258,7 +261,8 @@ class Attempt:
         if self._site.covers(url):  # the token is for the service itself, not for a host that only has the files
             headers = {**headers, **self._profile.headers, **shown.headers}
             url = shown.on(url)
-        self.last = self._report = answer = self._site.get(url, headers)
+        with doing(self.asked[-1]):
+            self.last = self._report = answer = self._site.get(url, headers)
         if answer.status in meaning.CLOSED:
             return meaning.closed(answer, self._clock())
         if answer.status != 200:

@@ -34,6 +34,7 @@ from ssrcred.adapters.web.address import is_loopback, site_of
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import GZIP, MOST_LATE, Fuse, Limits, Patience, Waiting, unpacked
 from ssrcred.adapters.web.connection_settings import Proxy, proxy, trusted
+from ssrcred.adapters.web.request_log import doing, note
 from ssrcred.adapters.web.trouble import (
     MAY_HAVE_ARRIVED,
     UNSENT,
@@ -187,6 +188,7 @@ class Site:
         seconds = min(limits.total_seconds, limits.visit_seconds - self._spent)
         fuse, started = Fuse(seconds), time.monotonic()
         failure: Unreachable | AnswerUnfit
+        ended = "unfit answer"
         try:
             if seconds <= 0 or self._late == MOST_LATE:  # as if it had been asked: nothing was sent
                 raise httpx.PoolTimeout("")
@@ -196,6 +198,7 @@ class Site:
                     method, url, content=content, headers=dict(headers), extensions={"trace": fuse.watch}
                 ) as response,
             ):
+                ended = str(response.status_code)
                 return self._receive(response, fuse)
         except httpx.HTTPError as error:
             self._late += fuse.blown or isinstance(error, httpx.ReadTimeout)
@@ -203,11 +206,13 @@ class Site:
             sent = not isinstance(error, UNSENT) and method not in READS
             kind = AnswerLost if sent else NotConnected if may_pass(error, fuse.blown) else Unreachable
             state = MAY_HAVE_ARRIVED if sent else "Nothing was changed."
+            ended = f"{ended}, then {cause or 'cut off'}" if ended.isdigit() else f"no answer: {cause or 'unknown'}"
             failure = kind(f"{self._home[1]} {what}.", state=state, hint=hint, cause=cause)
         except (httpx.InvalidURL, UnicodeError):  # httpx looks at where a redirect leads although it does not follow
             failure = self._unfit("redirects to something that is not an address")
         finally:
             self._spent += time.monotonic() - started
+            note(method, url, ended, time.monotonic() - started)
         raise failure
 
     def _receive(self, response: httpx.Response, fuse: Fuse) -> Answer:
@@ -274,7 +279,7 @@ def reach(url: str, name: str) -> None:
     """Raise Unreachable when a page does not answer, without a sign-in, or with an error of its own (500 and above)."""
     # Short: a person waits, and it is only a warning.
     limits = Limits(connect_seconds=5, read_seconds=8, total_seconds=10, visit_seconds=15)
-    with Site(url, limits=limits) as site:
+    with doing(f"reach {name}"), Site(url, limits=limits) as site:
         try:
             answer = site.get(url)
         except PageNotUnderstood:

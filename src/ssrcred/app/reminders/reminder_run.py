@@ -15,6 +15,7 @@ from ssrcred.adapters.ledger.run_lock import reminding
 from ssrcred.adapters.notify import Message
 from ssrcred.adapters.toml_file import Unfit
 from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.request_log import doing
 from ssrcred.adapters.web.site import Site
 from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.portal import signing_in
@@ -234,6 +235,7 @@ def _unreached(
     return {one.shown: failed[one.key] for one in others if mine & {lea.key for lea in one.leas}}
 
 
+@doing("call the heartbeat address")
 def _ping(run: ReminderRun, address: str) -> None:
     """Call the monitoring service; no answer is a problem of the run, after everything was sent."""
     run.heartbeat = "failed"

@@ -53,9 +53,10 @@ def _show(session: Session, run: ReminderRun) -> None:
     if (others := len(run.problems) - 1) > 0:
         unsent = [one for one in run.letters if one.problem is not None]
         for one in unsent:
-            session.terminal.say(f"Not sent to {one.recipient.shown}. {one.problem.message if one.problem else ''}")
+            why = one.problem.message if one.problem else ""
+            session.terminal.say(f"Not sent to {one.recipient.shown}. {why}", warns=True)
         for problem in run.problems:
             if not any(problem is one.problem for one in unsent):
-                session.terminal.say(problem.message)
+                session.terminal.say(problem.message, warns=True)
         run.error.message += f" There {'are' if others > 1 else 'is'} {others} more, listed above."
     raise run.error

@@ -11,7 +11,7 @@ import typer
 from ssrcred.app.lea_cache import picked
 from ssrcred.app.lea_conditions import survey
 from ssrcred.app.standard_streams import Run
-from ssrcred.cli.option import All, DueWithin, Json, LeaName, NoInput, OnlyState, file_path, filter_of
+from ssrcred.cli.option import All, DueWithin, Json, LeaName, Log, NoInput, OnlyState, Quiet, file_path, filter_of
 from ssrcred.cli.quick_status import bounds, say
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong
 from ssrcred.domain.lea_status import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
@@ -52,13 +52,20 @@ def status(
     warn: Warn = WARN_DAYS,
     crit: Crit = CRITICAL_DAYS,
     max_age: MaxAge = None,
-    no_input: NoInput = False,  # it never asks
+    no_input: NoInput = False,  # it never asks, and says nothing beside the answer
+    quiet: Quiet = False,
+    log: Log = None,
 ) -> None:
     """Show how many days are left, from the history alone: no keyring, no network.
 
     Exits 0 fine, 1 due, 2 critical, 3 unknown.
     """
     run: Run = context.obj
+    if log is not None:  # it sends no request, but a script that wraps every command finds its file
+        from ssrcred.app.session import Session
+
+        with Session(run.environment, "status").logged(log):
+            pass
     if json and nagios:
         raise UsageWrong(
             "--json and --nagios exclude each other.",

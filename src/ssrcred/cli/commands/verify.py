@@ -89,8 +89,8 @@ def _verify(
                 terminal.say(f"  - {kind.words}: at {', '.join(map(str, kind.positions))}.")
             terminal.say("To compare the whole key with TOMS, character by character: ssrcred store[lea] --spell.")
         for refusal in session.result.held_back:
-            terminal.say(f"{refusal.message} {refusal.state}")
-            terminal.say(refusal.hint)
+            terminal.say(f"{refusal.message} {refusal.state}", warns=True)
+            terminal.say(refusal.hint, warns=True)
         remark = settle(session, work, quiet=ticket)
         if remark and checked.verdict.name is not VerdictName.SUPERSEDED:  # which says it of one that waits
             terminal.say(remark)

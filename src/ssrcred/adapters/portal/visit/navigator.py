@@ -22,6 +22,7 @@ from ssrcred.adapters.portal.visit.page_links import Step, StepMissing, opens_in
 from ssrcred.adapters.portal.visit.setting_form import Filling
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import Limits
+from ssrcred.adapters.web.request_log import doing
 from ssrcred.adapters.web.site import Site
 from ssrcred.adapters.web.trouble import AnswerLost
 from ssrcred.domain.credential import SecretKey
@@ -261,6 +262,7 @@ class Session:
 
     # the sign-in
 
+    @doing("sign in")
     def _sign_in(self) -> Page:
         page, self._asking = self._asking, None
         form = None if page is None else self._sign_in_form(page)
