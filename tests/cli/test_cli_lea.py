@@ -225,6 +225,15 @@ def test_a_rename_that_was_killed_before_the_settings_changed_is_gone_on_with(ro
     assert held(rotated, "cedar") == everything and rotated.run("verify").code == 0
 
 
+def test_what_is_in_encrypted_files_gets_the_other_name_too(rotated: Desk, tmp_path: Path) -> None:
+    assert rotated.run("vault", "move", "file", "--key-file", str(tmp_path / "vault.key")).code == 0
+    before = {path.name for path in (rotated.home / "vault").glob("*.age")}
+    assert rotated.run("lea", "rename", LEA, "cedar").code == 0
+    after = {path.name for path in (rotated.home / "vault").glob("*.age")}
+    assert after == {name.replace(LEA, "cedar") for name in before} != before
+    assert rotated.run("verify").code == 0
+
+
 def test_a_name_that_is_taken_is_refused(rotated: Desk) -> None:
     with rotated.config.open("a", encoding="utf-8") as file:
         file.write('[lea.alder]\nname = "Alder"\ncds = "01611190000000"\n')
