@@ -41,6 +41,12 @@ types: .venv/dev.stamp
 mutants: .venv/mutants.stamp
 	$(BIN)/python scripts/mutants.py
 
+# What is released: a wheel, an sdist, a lock with hashes for all platforms, checksums. Then: known faults in what is locked.
+dist: .venv/dev.stamp
+	$(BIN)/python scripts/release.py build
+audit: dist
+	$(BIN)/python scripts/release.py audit
+
 # Kills a rotation at each of its system calls and counts what comes of it, for docs/explanation/promises.md. Takes an hour; Linux only.
 # Some of them: make crash CRASH='--sample 20 --seed 2'
 CRASH := --write docs/explanation/promises.md

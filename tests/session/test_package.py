@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
-import sys
 import tarfile
 import venv
 import zipfile
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import release
 
 from session.rehearsal import surroundings
 from ssrcred import __version__
@@ -36,10 +37,9 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None) -> subproces
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sdist, and the wheel that was made from it."""
+    """What is released: the sdist, the wheel that was made from it, the lock and the checksums."""
     folder = tmp_path_factory.mktemp("dist")
-    done = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
+    release.build(folder)
     return folder
 
 
@@ -68,6 +68,46 @@ def test_the_sdist_holds_what_make_needs(built: Path) -> None:
         names = {name.partition("/")[2] for name in sdist.getnames()}
     assert {"Makefile", ".ci/run", "README.md", "LICENSE", "scripts/demo.py", "tests/conftest.py"} <= names
     assert not [name for name in names if name.startswith((".venv", "dist", ".coverage"))]
+
+
+def test_the_lock_has_a_hash_for_each_and_no_address(built: Path) -> None:
+    lock = (built / release.LOCK).read_text("utf-8")
+    named = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
+    assert len(named) > 40 and all("==" in line and line.endswith("\\") for line in named)
+    assert {"playwright", "apprise", "icalendar"} <= {line.partition("==")[0] for line in named}
+    assert not {"pytest", "ruff"} & {line.partition("==")[0] for line in named}
+    assert "://" not in lock
+    for line in (built / "SHA256SUMS").read_text("utf-8").splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((built / name).read_bytes()).hexdigest() == digest
+
+
+def test_an_audit_says_what_it_could_not_look_up() -> None:
+    fault = {"id": "MADE-UP-1", "fix_versions": ["1.1"]}
+    known, unknown = {"name": "a", "version": "1.0", "vulns": []}, {"name": "b", "skip_reason": "made up"}
+    assert release.summary([known])[1] == 0
+    assert release.summary([known | {"vulns": [fault]}, unknown])[1] == 1
+    words, code = release.summary([known, unknown])
+    assert code == 2 and words.endswith("Not looked up: b.")
+    for nothing in ([], [unknown]):
+        assert release.summary(nothing) == (
+            "Nothing was audited: the database of known faults could not be reached.",
+            2,
+        )
+
+
+@pytest.mark.ci
+@pytest.mark.timeout(2 * SLOW_S)
+def test_installs_from_the_lock_and_does_the_yearly_job(built: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv/bin/python"
+    install(python, "--require-hashes", "-r", str(built / release.LOCK))
+    install(python, "--no-deps", "--no-index", str(the_wheel(built)))
+    shown = run(python, ROOT / "scripts" / "demo.py", env=surroundings(home))
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "fine" in shown.stdout.rpartition("$ ssrcred status")[2]
 
 
 @pytest.mark.ci
@@ -101,8 +141,8 @@ def test_installs_and_runs_where_there_is_nothing(built: Path, tmp_path: Path) -
     assert (said.stdout, said.stderr) == ("Lincoln Unified School District\n", "")
 
 
-def install(python: Path, what: str) -> None:
-    done = run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", what, env=os.environ)
+def install(python: Path, *what: str) -> None:
+    done = run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what, env=os.environ)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
