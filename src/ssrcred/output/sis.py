@@ -36,11 +36,11 @@ def systems(console: Console, directory: Directory) -> None:
     from ssrcred.output.person import plain_table
 
     for heading, listed in (("In the state's table", True), ("Other systems that take the credentials", False)):
-        rows = plain_table("system", "CERS", "the credentials go to", "test button", "map", "tried")
+        rows = plain_table("system", "CERS", "tried", "the credentials go to")
         for one in directory.system.values():
             if bool(one.cers.says) is listed:
-                told = (one.cers.says or "-", one.where.says or UNKNOWN, one.test.says or UNKNOWN, one.map)
-                rows.add_row(one.name, *told, "practice" if one.tried is Trial.PRACTICE else "no")
+                tried = "practice" if one.tried is Trial.PRACTICE else "no"
+                rows.add_row(one.name, one.cers.says or "-", tried, one.where.says or UNKNOWN)
         console.print(Text(heading, style="bold"))
         console.print(rows)
         console.print()
