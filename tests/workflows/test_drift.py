@@ -9,7 +9,7 @@ from itertools import takewhile
 import pytest
 
 from pretend import BLANK_SCHOOL, SCHOOL, MemoryPortal, World, made_up
-from ssrcred.domain.errors import PlaceDrifted, SsrcredError, Unreachable
+from ssrcred.domain.errors import PlaceDrifted, SsrcredError, Unfinished, Unreachable
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.place import DISTRICT, KeySeen, Reading, Took
 from ssrcred.domain.standing import Standing
@@ -290,6 +290,24 @@ def test_a_save_that_was_not_recorded_is_repeated_where_no_parent_can_test_it() 
     world.provable = frozenset({SCHOOL})
     resume(world)
     assert world.portal.saves == [DISTRICT, SCHOOL]
+
+
+@pytest.mark.parametrize(("tested", "again"), [(Outcome.UNREACHABLE, []), (Outcome.REFUSED, [DISTRICT])])
+def test_a_save_that_could_not_be_read_back_is_repeated_only_if_its_test_was_rejected(
+    tested: Outcome, again: list[str]
+) -> None:
+    world = rotated("hidden")
+    world.new = made_up("newer", username="newer-user")
+    world.service.valid = world.new
+    world.portal.fate[DISTRICT] = (Took.CANNOT_BE_SEEN, False)
+    world.portal.portal_outcome, world.provable = tested, frozenset({DISTRICT})
+    with pytest.raises(Unfinished):
+        rotate(world)
+    world.portal.saves.clear()
+    world.portal.portal_outcome = None
+    world.portal.fate.clear()
+    resume(world)
+    assert world.portal.saves == again and world.standing.rotation is None
 
 
 def test_an_older_ledger_is_read_as_it_stands() -> None:

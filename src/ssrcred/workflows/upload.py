@@ -166,7 +166,10 @@ def _saved_before(workflow: Workflow, place: str, ours: Credential) -> bool:
     # Only where a parent's test follows: it decides, and after a rejection the setting is saved again.
     last, former = workflow.standing.places.get(place), workflow.former()
     renamed = former is not None and former.username != ours.username
-    return renamed and last is not None and not last.unsure and place in workflow.ports.provable
+    if not renamed or last is None or place not in workflow.ports.provable:
+        return False
+    # A save that could not be read back is in doubt until now; one whose test was rejected stays so.
+    return not last.unsure or (last.outcome is Outcome.UNCONFIRMED and not workflow.standing.refused)
 
 
 def _write_one(workflow: Workflow, portal: Portal, place: str, slot: str, ours: Credential) -> Event:
