@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.errors import CredentialMissing, KeyringDenied, LoginRefused, Unreachable
+from ssrcred.domain.errors import Cause, CredentialMissing, KeyringDenied, LoginRefused, Unreachable
 from ssrcred.domain.event import Event, Outcome
 from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
@@ -111,6 +111,8 @@ class MemoryPortal:
         self.broken: dict[str, Exception] = {}
         self.fate: dict[str, tuple[Took, bool]] = {}
         self.portal_outcome: Outcome | None = None
+        # The account is signed in; who gives no answer then is the state's service.
+        self.portal_cause = Cause.STATE_SERVICE
 
     def places(self) -> tuple[Reading, ...]:
         """Read all places."""
@@ -144,7 +146,8 @@ class MemoryPortal:
         if f"prove {place}" in self.broken:
             raise self.broken[f"prove {place}"]
         outcome = self.portal_outcome or self.service.outcome(self.held[place] or self.held[DISTRICT])
-        return Proof(Probe.PORTAL, outcome, START, place)
+        cause = self.portal_cause if outcome is Outcome.UNREACHABLE else Cause.UNKNOWN
+        return Proof(Probe.PORTAL, outcome, START, place, asked="the button", cause=cause)
 
 
 class World:

@@ -7,9 +7,10 @@ from functools import partial
 
 import pytest
 
-from pretend import BLANK_SCHOOL, SCHOOL, MemoryVault, World, login_refused, made_up
+from pretend import BLANK_SCHOOL, SCHOOL, START, MemoryVault, World, login_refused, made_up
 from ssrcred.domain.credential import Credential
 from ssrcred.domain.errors import (
+    Cause,
     CredentialMissing,
     CredentialRefused,
     InputRefused,
@@ -23,6 +24,7 @@ from ssrcred.domain.errors import (
     UsageWrong,
 )
 from ssrcred.domain.event import Event, Outcome, Step
+from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import DISTRICT, Took
 from ssrcred.domain.standing import Standing
 from ssrcred.workflows import pending_systems, rotation, verification
@@ -248,6 +250,27 @@ def test_what_fails_in_prepare_stops_before_the_person_is_asked(
     assert world.captures == 0
     assert world.portal.saves == []
     assert world.standing.rotation is None
+
+
+@pytest.mark.parametrize(
+    ("proof", "told"),
+    [
+        (Proof(Probe.PORTAL, Outcome.UNREACHABLE, START, detail="No answer.", cause=Cause.SILENT), None),
+        (Proof(Probe.PORTAL, Outcome.UNREACHABLE, START, asked="the button", cause=Cause.STATE_SERVICE), "checked"),
+        (Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, START, asked="the button"), "checked"),
+        (Proof(Probe.PORTAL, Outcome.NOT_UNDERSTOOD, START, detail="no field for a password"), "warned"),
+    ],
+)
+def test_a_parent_account_is_said_to_sign_in_only_if_it_did(world: World, proof: Proof, told: str | None) -> None:
+    world.provable = frozenset({DISTRICT})
+    world.portal.prove = lambda place: proof  # type: ignore[method-assign]
+    workflow = world.workflow()
+    prepared = rotation.prepare(workflow, replace=False)
+    if told is None:
+        with pytest.raises(Unreachable, match="whether the parent account can sign in: No answer"):
+            world.follow(workflow, prepared)
+    else:
+        assert words(world.follow(workflow, prepared))[-1] == f"prepare/{told} {DISTRICT}"
 
 
 def test_somebody_elses_pair_stops_the_rotation(world: World) -> None:

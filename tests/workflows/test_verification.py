@@ -299,7 +299,7 @@ def test_why_the_office_could_not_look_is_kept_apart_from_its_words(world: World
 
 
 def test_a_portal_that_no_parent_could_reach_is_not_asked_again(world: World) -> None:
-    world.portal.portal_outcome = O.UNREACHABLE
+    world.portal.portal_outcome, world.portal.portal_cause = O.UNREACHABLE, Cause.SILENT
     assert looked(world).reason == "SchoolWise cannot be reached" and world.portal.visits == 0
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from ssrcred.domain import errors
 from ssrcred.domain.credential import Credential
+from ssrcred.domain.errors import Cause
 from ssrcred.domain.event import WORKS, Event, Outcome, Step
 from ssrcred.domain.evidence import Probe
 from ssrcred.domain.paste_check import usual_length
@@ -216,8 +217,20 @@ def _compare(workflow: Workflow, portal: Portal, *, replace: bool, command: str)
             what = f"a test save would change {fields} of {of} fields; nothing was sent"
             yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what=what, test_save="yes")
     for place in sorted(workflow.ports.provable, key=lambda place: (place != DISTRICT, place)):
-        portal.prove(place)  # only whether the account can sign in matters here, not what the old credentials open
-        yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what="the parent account can sign in")
+        # Only whether the account can sign in matters here, not what the old credentials open.
+        proof = portal.prove(place)
+        if proof.outcome is Outcome.UNREACHABLE and proof.cause is not Cause.STATE_SERVICE:
+            raise errors.Unreachable(
+                f"It could not be tested whether the parent account can sign in: {proof.detail.rstrip('.')}.",
+                state="Nothing was changed. Do not regenerate in TOMS yet: the new credentials could not be saved.",
+                hint=f"Try again later: ssrcred {command}[lea]",
+                cause=proof.cause,
+            )
+        if proof.outcome is Outcome.NOT_UNDERSTOOD and not proof.asked:
+            what = "it could not be tested whether the parent account can sign in"
+            yield workflow.tell(Step.PREPARE, Outcome.WARNED, place, what=what, reason=proof.detail)
+        else:
+            yield workflow.tell(Step.PREPARE, Outcome.CHECKED, place, what="the parent account can sign in")
 
 
 def mint(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_USUAL) -> Iterator[Event]:
