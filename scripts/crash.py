@@ -108,8 +108,13 @@ def cut(lea: Rehearsal, arguments: Sequence[str], number: int, given: str | None
     return told["code"], told["calls"], done.stderr
 
 
-def facts_of(lea: Rehearsal, new: Pair, key_file: Path, before: dict[str, tuple[str, str]], begins: int) -> Facts:
-    """Return what there is now, and what happened since request number `begins`; `before` are the slots of then."""
+def facts_of(
+    lea: Rehearsal, new: Pair, key_file: Path, before: dict[str, tuple[str, str]], begins: int, signed_in: int
+) -> Facts:
+    """Return what there is now, and what happened since request number `begins` and sign-in number `signed_in`.
+
+    `before` are the slots of then.
+    """
     holds = {place: lea.district.stored(place) for place in ("district", *lea.district.schools)}
     return Facts(
         new=(new.username, new.secret),
@@ -117,6 +122,7 @@ def facts_of(lea: Rehearsal, new: Pair, key_file: Path, before: dict[str, tuple[
         slots=crash_judge.stored(lea.home, key_file),
         holds={place: None if held is None else (held.username, held.secret) for place, held in holds.items()},
         saves=[path for _, method, path in lea.district.requests[begins:] if method == "POST" and "/options/" in path],
+        sign_ins=[username for username, accepted in lea.district.log_ins[signed_in:] if accepted],
     )
 
 
@@ -147,11 +153,11 @@ def go_on(lea: Rehearsal, new: Pair, key_file: Path) -> tuple[str, Pair, list[st
                 told = asked.stderr.splitlines()[:3]
                 return result, last, [f"the key is needed, and resume does not say so: {told}"]
             words, given = ("resume", "--stdin"), two_lines(last)
-        begins = len(lea.district.requests)
+        begins, signed_in = len(lea.district.requests), len(lea.district.log_ins)
         done = lea.run(*words, "--json", given=given, expect=None)
         ran = Ran(done.returncode, done.stdout, done.stderr)
         said = ": ".join((ran.document.get("error") or {}).get(line, "") for line in ("code", "message"))
-        if wrong := contradictions(ran, facts_of(lea, last, key_file, slots, begins)):
+        if wrong := contradictions(ran, facts_of(lea, last, key_file, slots, begins, signed_in)):
             return result, last, [f"{words[0]}: {one}" for one in wrong]
         if said.startswith("login_refused"):
             for name, value in lea.secrets.items():
@@ -173,7 +179,7 @@ def judged(point: Point) -> Verdict:
     call = calls[-1] if calls else ""
     if code != -signal.SIGKILL:
         return Verdict(point, call, NOT_REACHED, () if code == 0 else (f"exit code {code}",))
-    untrue = shown(stderr, facts_of(lea, new, here.key_file, {}, begins))
+    untrue = shown(stderr, facts_of(lea, new, here.key_file, {}, begins, signed_in))
     result, last, wrong = go_on(lea, new, here.key_file)
     wrong = [*untrue, *wrong, *(["the credentials were generated again"] if result == AGAIN else [])]
     left = servers(here, lea, last, begins, signed_in, settings)

@@ -187,7 +187,7 @@ def judged(faults: tuple[Fault, ...]) -> Verdict:
     ended = error.get("code", "done") if ran.code >= 0 else f"signal {-ran.code}"
     if not any(_reached(fault, moments) for fault in faults):
         return Verdict(faults, NOT_REACHED, ended, () if ran.code == 0 else (f"exit code {ran.code}",))
-    wrong = contradictions(ran, facts_of(lea, new, here.key_file, before, begins))
+    wrong = contradictions(ran, facts_of(lea, new, here.key_file, before, begins, signed_in))
     if here.fronts.decoy.visits != visits:
         wrong.append("a redirect to another site was followed")
     if all(fault.part in SITES and fault.kind not in REFUSALS for fault in faults) and ended not in NETWORK | {"done"}:
@@ -197,8 +197,10 @@ def judged(faults: tuple[Fault, ...]) -> Verdict:
     left = servers(here, lea, last, begins, signed_in, settings)
     doubted = any(fault.part == "keyring" and fault.kind == "lies" for fault in faults)
     for fault in crash_judge.faults(lea.home, here.key_file, left):
-        # A keyring that gives another password has it rejected, and credentials generated again are saved again.
-        if not (fault == "a sign-in was rejected" and doubted) and not (" saves of " in fault and result == AGAIN):
+        # A keyring that gives another password has it rejected. What is saved again is what was generated again, or was
+        # rejected in its test.
+        saved_again = result == AGAIN or any(one.kind in REFUSALS for one in faults)
+        if not (fault == "a sign-in was rejected" and doubted) and not (" saves of " in fault and saved_again):
             wrong.append(fault)
     district.unlock()
     return Verdict(faults, LOST if wrong else result, ended, tuple(wrong))
@@ -224,7 +226,7 @@ def _verified(lea: Rehearsal, new: Pair, faults: tuple[Fault, ...]) -> Verdict:
         ran, moments = ran_with(lea, present, ("verify", "--json", "--no-input"))
         if present and not any(_reached(fault, moments) for fault in present):
             return Verdict(faults, NOT_REACHED)
-        facts = facts_of(lea, new, here.key_file, before, begins)
+        facts = facts_of(lea, new, here.key_file, before, begins, 0)
         wrong += verdict_contradictions(ran, pair, facts)
         ends += [one["verdict"] for one in ran.document.get("leas", ())] or [ran.document["error"]["code"]]
     if ends[1] not in WORLDS[world]:

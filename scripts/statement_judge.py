@@ -37,7 +37,8 @@ class Ran:
 
 @dataclass(frozen=True, repr=False)
 class Facts:
-    """What there was after a run, and in the vault before it; `saves` are the addresses of settings saved in it.
+    """What there was after a run, and in the vault before it; `saves` are the addresses of settings saved in it,
+    `sign_ins` the accounts that were accepted.
 
     `new` are the credentials generated last. The setting of a place is `holds[place]`.
     """
@@ -47,6 +48,7 @@ class Facts:
     slots: Mapping[str, Pair]
     holds: Mapping[str, Pair | None]
     saves: Sequence[str]
+    sign_ins: Sequence[str] = ()
 
     @property
     def stored(self) -> bool:
@@ -201,6 +203,9 @@ def _state(document: Mapping[str, Any], facts: Facts) -> Iterator[str]:
 
 
 def _events(document: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    parents = [event for event in document.get("events", ()) if "parent account can" in event["detail"].get("what", "")]
+    if sum(event["outcome"] == "checked" for event in parents) > max(len(set(facts.sign_ins)) - 1, 0):
+        yield "it says that a parent account can sign in, and none did"  # one of the accounts is the office's
     last: dict[str, Mapping[str, Any]] = {}  # by place: what was said last of saving there
     for event in document.get("events", ()):
         detail, said = event["detail"], f"{event['step']}: {event['outcome']}"

@@ -118,7 +118,6 @@ def test_resume_stops_at_somebody_elses_pair_too_unless_told(rotated: Desk) -> N
     assert ran.code == 0 and rotated.district.stored("district") == rotated.district.pair
 
 
-@pytest.mark.parametrize("clicked", [True, False])
 def _rotated_with(desk: Desk, ring: FailingKeyring) -> Ran:
     """A whole rotation without a person, over a keyring that fails at one call."""
     desk.ring = desk.ring.hand_over(ring)
@@ -146,6 +145,7 @@ def test_a_history_that_fails_once_the_key_is_stored_says_that_this_step_is_done
     assert ran.error["state"].endswith("The step after them is done, too, but could not be recorded.")
 
 
+@pytest.mark.parametrize("clicked", [True, False])
 def test_after_abandoning_it_is_unknown_whether_the_old_pair_works(rotated: Desk, clicked: bool) -> None:
     old = rotated.district.pair
     if clicked:

@@ -156,6 +156,7 @@ def test_what_is_so_is_not_contradicted(ran: Ran, facts: Facts) -> None:
         (_error("unreachable", 8, ""), BEFORE, "without three lines"),
         (_error("unreachable", 6, "Nothing was changed."), BEFORE, "exit code 6 with unreachable"),
         (_error("unexpected", 1, "Nothing was changed."), BEFORE, "a bug"),
+        (_event("prepare", "checked", what="the parent account can sign in"), BEFORE, "can sign in, and none did"),
         (_event("store", "stored", slot="pair-0002"), BEFORE, "are stored, and they are not"),
         (_event("write", "written", place="district"), BEFORE, "has the new credentials, and it has not"),
         (_event("write", "failed", place="district"), DONE, "was not updated, and it was"),
