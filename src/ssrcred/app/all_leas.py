@@ -16,7 +16,6 @@ from ssrcred.app.standard_streams import told_of_bug
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.errors import Interrupted, SsrcredError, Unreachable
 from ssrcred.domain.time_limit import Task
-from ssrcred.output import person
 
 if TYPE_CHECKING:
     from ssrcred.app.session import Session, Work
@@ -73,6 +72,8 @@ class AllLeas(Generic[OutcomeT]):
 
     def show(self, terminal: Terminal, undone: str, fine: str, tell: Callable[[str, OutcomeT], None]) -> None:
         """Show each LEA for which it could not be done, by `tell` each that ended badly, and how many are `fine`."""
+        from ssrcred.output import person  # brings rich, which the Tab key has no time for
+
         console, good = terminal.console(answer=True), []
         for end in self.ends:
             if isinstance(end.outcome, SsrcredError):
@@ -135,6 +136,8 @@ def over_all(
 
     ends: list[Ended[OutcomeT]] = [Ended(key, problem) for key, problem in wrong.items()]
     bad, stopped = 0, False
+    from ssrcred.output import person
+
     try:
         with person.bar(session.terminal.console(), len(leas), shown=session.terminal.is_watched) as advance:
             for end in side_by_side([one.key for one in leas], run, limit):

@@ -23,7 +23,6 @@ from ssrcred.domain.report_kind import ReportKind
 from ssrcred.output import document
 from ssrcred.output.event_text import ended, named, way
 from ssrcred.output.fold import harmless, show
-from ssrcred.output.person import BAD, GOOD, NOTE, STATES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,6 +56,8 @@ def show_verdict(
     `sis` is the name of the LEA's system if that is not SchoolWise.
     """
     from rich.text import Text
+
+    from ssrcred.output.person import BAD, GOOD, NOTE
 
     good = reached.name in (VerdictName.WORKING, VerdictName.NO_REPORT)
     style = GOOD if good else NOTE if reached.name in (VerdictName.UNREACHABLE, VerdictName.UNKNOWN) else BAD
@@ -206,6 +207,8 @@ def _lines(one: Published) -> Iterator[str]:
         yield f"{condition.name}: {_undone(found)}"
         yield f"  Tried: {checked}"
         yield "  Next: IT runs ssrcred verify under the account that stores the credentials, and reads the result."
+    from ssrcred.output.person import STATES  # brings rich, which only whoever is shown something needs
+
     yield f"  Status: {addressed(STATES[condition.state][1])}"
     if condition.days_left is not None and condition.expires_at is not None:
         day = local_day(condition.expires_at, condition.timezone)

@@ -10,11 +10,11 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path, PureWindowsPath
 from string import Template
 from typing import Final
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from ssrcred.adapters.schedule.host_commands import (
     TIMED_OUT,
@@ -160,7 +160,10 @@ def _xml(title: str, words: Sequence[str], account: str, job: Job | None) -> str
         trigger = f"<CalendarTrigger>{trigger}<RandomDelay>PT{SPREAD_MINUTES}M</RandomDelay>{day}</CalendarTrigger>"
     texts = {"title": title, "account": account, "command": _windowless(words[0])}
     texts["arguments"] = subprocess.list2cmdline(words[1:])
-    values = {name: escape(text) for name, text in texts.items()} | {"trigger": trigger, "limit": str(LIMIT_SECONDS)}
+    values = {name: escape(text, quote=False) for name, text in texts.items()} | {
+        "trigger": trigger,
+        "limit": str(LIMIT_SECONDS),
+    }
     # Windows gives a task back in its own order and with elements of its own, so the text cannot be compared.
     digest = hashlib.sha256(TEMPLATE.substitute(values, source="").encode()).hexdigest()[:16]
     return TEMPLATE.substitute(values, source=MARK + digest)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app.doctor.all_checks import SCHEDULED, AllChecks, check_as_scheduled
 from ssrcred.app.session import Session
 from ssrcred.cli.option import SomeLea, command
 from ssrcred.domain.errors import UsageWrong
@@ -26,7 +25,7 @@ def doctor(
         bool, typer.Option("--find-api", help="Find out how to call the state's service; asks first.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --find-api: start without asking.")] = False,
-    scheduled_run: Annotated[bool, typer.Option(SCHEDULED, hidden=True)] = False,
+    scheduled_run: Annotated[bool, typer.Option("--scheduled-run", hidden=True)] = False,
 ) -> None:
     """Check everything that the yearly rotation needs, change nothing, and say how to fix each problem."""
     if find_api:
@@ -49,6 +48,8 @@ def doctor(
         )
     if session.environment.stderr.isatty() and not session.result.json:
         session.terminal.say("Checking this computer, its network and the history. This takes a few seconds.")
+    from ssrcred.app.doctor.all_checks import AllChecks, check_as_scheduled  # brings the network's library
+
     if as_scheduled:
         chart = check_as_scheduled(session, lea, practice=not no_practice)
     else:
