@@ -6,6 +6,8 @@ import re
 import stat
 from pathlib import Path
 
+import pytest
+
 from cli.desk import Desk
 from cli.test_cli_screens import compare
 from ssrcred.practice import Pair
@@ -75,3 +77,13 @@ def test_quiet_still_tells_what_is_wrong_and_asks_nothing(rotated: Desk) -> None
     assert ran.code == 0 and ran.err.startswith("config.toml has another problem")
     ran = rotated.sit("secret", "set", "parent", "--lea", "lincoln", "--quiet")
     assert ran.code == 2 and ran.error["hint"] == "Use --stdin."
+
+
+@pytest.mark.real("chromium")
+def test_a_browser_tells_its_pages_and_what_they_are_for_too(rotated: Desk) -> None:
+    rotated.with_browser()
+    log = rotated.home / "browser.log"
+    assert rotated.run("schools", "--driver", "browser", "--log", str(log)).code == 0
+    text = lines(log)
+    assert re.search(r"^sign in +POST 127.0.0.1:PORT /login  303", text, re.MULTILINE), text
+    assert re.search(r"^read the settings +GET  127.0.0.1:PORT /office/options  200", text, re.MULTILINE), text

@@ -10,10 +10,10 @@ import logging
 import os
 import re
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -30,17 +30,18 @@ SHOWN: Final = re.compile(
     "|results|pdf|files|download|caaspp|elpac|toms",
     re.IGNORECASE,
 )
-_purpose: ContextVar[str] = ContextVar("purpose", default="-")
+# Of a thread and not of a context: a browser's requests arrive in a greenlet, which has a context of its own.
+_thread: Final = threading.local()
 
 
 @contextmanager
 def doing(purpose: str) -> Iterator[None]:
     """Name what the requests of this thread are for, as long as the block lasts."""
-    before = _purpose.set(purpose)
+    before, _thread.purpose = getattr(_thread, "purpose", "-"), purpose
     try:
         yield
     finally:
-        _purpose.reset(before)
+        _thread.purpose = before
 
 
 def shape(url: str) -> str:
@@ -63,7 +64,9 @@ def _part(text: str) -> str:
 def note(method: str, url: str, ended: str, seconds: float) -> None:
     """Log one request, and how it `ended`: its status, or why there is none."""
     if LOG.isEnabledFor(logging.INFO):
-        LOG.info("%-36s %-4s %s  %s  %.0f ms", _purpose.get(), method, shape(url), ended, seconds * 1000)
+        LOG.info(
+            "%-36s %-4s %s  %s  %.0f ms", getattr(_thread, "purpose", "-"), method, shape(url), ended, seconds * 1000
+        )
 
 
 @contextmanager
