@@ -6,7 +6,8 @@ Each point is one real run of `ssrcred rotate` on a practice district with one f
 compared with what the servers and the vault have (statement_judge.py); then the fault is gone, a person does what comes
 next, and what is there in the end is judged (crash_judge.py). Others are runs of `verify`, whose verdict is compared
 with how things are. All credentials are made up.
-A `--journal` remembers the points that were tried: the same command goes on where it stopped.
+A `--journal` remembers the points that were tried and ended well: the same command goes on where it stopped. After a
+change of the program, begin a new one.
 """
 
 from __future__ import annotations
@@ -206,6 +207,14 @@ def judged(faults: tuple[Fault, ...]) -> Verdict:
     return Verdict(faults, LOST if wrong else result, ended, tuple(wrong))
 
 
+def judged_or_not(faults: tuple[Fault, ...]) -> Verdict:
+    """Try one point; one that cannot be judged is no reason to lose the others."""
+    try:
+        return judged(faults)
+    except (AssertionError, subprocess.TimeoutExpired, OSError, LookupError, ValueError) as error:
+        return Verdict(faults, LOST, "", (f"it could not be judged: {type(error).__name__} {str(error)[:300]}",))
+
+
 def _verified(lea: Rehearsal, new: Pair, faults: tuple[Fault, ...]) -> Verdict:
     """Try one point of `verify`: with the fault, and then without."""
     here, world = desk(), faults[0].world
@@ -294,7 +303,7 @@ def chosen(every: Sequence[Fault], sample: int, pairs: int, seed: int) -> Iterat
         yield first, second
 
 
-def table(verdicts: Sequence[Verdict], seconds: float, command: str) -> str:
+def table(verdicts: Sequence[Verdict], how: str) -> str:
     """Return the counts as a table in Markdown."""
     lines = [f"| fault | points tried | {' | '.join(RESULTS)} |", f"|---|---|{'---|' * len(RESULTS)}"]
     rows: dict[str, list[Verdict]] = {}
@@ -305,7 +314,7 @@ def table(verdicts: Sequence[Verdict], seconds: float, command: str) -> str:
         lines.append(f"| {name} | {len(those)} | {' | '.join(str(counts[result]) for result in RESULTS)} |")
     ends = Counter(one.ended for one in verdicts if one.result != NOT_REACHED)
     lines += ["", "How the runs ended: " + ", ".join(f"{name} {times}" for name, times in ends.most_common()) + ".", ""]
-    return "\n".join([*lines, f"By `{command}`, {seconds / 60:.0f} minutes on {os.cpu_count()} processors."])
+    return "\n".join([*lines, how])
 
 
 NAMES: Final = {
@@ -334,6 +343,8 @@ def main() -> int:
     lines = asked.journal.read_text("utf-8").splitlines() if asked.journal and asked.journal.exists() else []
     for record in map(json.loads, lines):
         faults = tuple(Fault(*fault) for fault in record["faults"])
+        if record["wrong"]:  # its cause may be gone by now
+            continue
         done[faults] = Verdict(faults, record["result"], record["ended"], tuple(record["wrong"]))
     # Not forked: each worker has a practice district of its own, which is a thread.
     with ProcessPoolExecutor(asked.workers, multiprocessing.get_context("spawn")) as pool:
@@ -341,7 +352,7 @@ def main() -> int:
         every = [one for one in every if not asked.only or asked.only in (one.row, one.kind)]
         points = list(chosen(every, asked.sample, asked.pairs, asked.seed))
         verdicts += [done[point] for point in points if point in done]
-        for one in pool.map(judged, [point for point in points if point not in done]):
+        for one in pool.map(judged_or_not, [point for point in points if point not in done]):
             verdicts.append(one)
             if asked.journal:
                 with asked.journal.open("a", encoding="utf-8") as journal:
@@ -352,7 +363,8 @@ def main() -> int:
             elif len(verdicts) % 50 == 0:
                 print(f"{len(verdicts)} of {len(points)}", file=sys.stderr, flush=True)
     sample = f" FAULTS='--sample {asked.sample} --pairs {asked.pairs} --seed {asked.seed}'" if asked.sample else ""
-    text = table(verdicts, time.monotonic() - begin, f"make faults{sample}")
+    minutes = f"{(time.monotonic() - begin) / 60:.0f} minutes" if not done else "in more than one run"
+    text = table(verdicts, f"By `make faults{sample}`, {minutes} on {os.cpu_count()} processors.")
     print(text)
     if asked.write is not None:
         between_marks(asked.write, "faults", text)
