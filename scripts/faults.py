@@ -201,7 +201,10 @@ def judged(faults: tuple[Fault, ...]) -> Verdict:
         # A keyring that gives another password has it rejected. What is saved again is what was generated again, or was
         # rejected in its test.
         saved_again = result == AGAIN or any(one.kind in REFUSALS for one in faults)
-        if not (fault == "a sign-in was rejected" and doubted) and not (" saves of " in fault and saved_again):
+        # A service that gives no answer stops nothing: what a parent can open decides.
+        untested = fault == "not everything was tested" and any(one.part == "service" for one in faults)
+        rejected = fault == "a sign-in was rejected" and doubted
+        if not untested and not rejected and not (" saves of " in fault and saved_again):
             wrong.append(fault)
     district.unlock()
     return Verdict(faults, LOST if wrong else result, ended, tuple(wrong))
