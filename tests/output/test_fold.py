@@ -45,6 +45,11 @@ def test_a_log_is_not_folded() -> None:
     assert plainly_folded(line, io.StringIO()) == line
 
 
+@given(st.text() | st.sampled_from(["a\nb", "a\r\nb", "a\u2028b", "a\x85b"]))
+def test_a_line_with_a_name_from_outside_stays_one_line(line: str) -> None:
+    assert len(plainly_folded(f"error: '{line}'.", io.StringIO()).splitlines()) == 1
+
+
 def test_a_style_is_kept_on_every_line() -> None:
     done = folded(console(24), Text("one word after another and more of them", style="red"))
     assert {str(span.style) for span in done.spans} == {"red"} and len(done.plain.splitlines()) == 2

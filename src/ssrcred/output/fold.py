@@ -54,9 +54,10 @@ def folded(console: Console, line: Text) -> Text:
 def plainly_folded(line: str, stream: TextIO) -> str:
     """The same for plain text that goes to `stream`, with two columns before what follows; without importing rich.
 
-    Beside that it is `harmless`, wherever it goes.
+    Beside that it is `harmless`, wherever it goes, and one line: what follows a line break in a name from
+    outside would stand where the next of an error's three lines is looked for.
     """
-    line = harmless(line)
+    line = "\ufffd".join(harmless(line).splitlines())
     try:
         columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
