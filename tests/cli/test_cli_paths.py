@@ -83,3 +83,24 @@ def test_a_file_that_is_served_by_a_link_is_renewed_behind_the_link(
     assert rotated.run(*command, str(served / "link")).code == 0
     assert (served / "link").is_symlink() and os.listdir(served) == ["link"]
     assert "of last year" not in (kept / "file").read_text() and os.listdir(kept) == ["file"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("lea", "add", "kern", "--name", "Kern High", "--cds", "15635290000000"),
+        ("setup", "--lea", "kern", "--name", "Kern High", "--cds", "15635290000000", "--no-input"),
+        ("vault", "init", "--key-file", "vault.key"),
+        ("status",),
+        ("lea", "list"),
+    ],
+    ids=" ".join,
+)
+def test_a_home_that_cannot_be_looked_into_is_told_and_is_no_bug(
+    own_home: Path, bare: Desk, words: tuple[str, ...]
+) -> None:
+    # Too long a name for any system, also for root, whom no permission keeps out.
+    bare.environ["SSRCRED_HOME"] = str(own_home / ("x" * 300))
+    ran = bare.run(*words)
+    assert ran.code == 3
+    assert "cannot be read (file name too long)" in ran.error["error"]

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from ssrcred.adapters.config import Config, add_lea, add_leas, check_lea
+from ssrcred.adapters.config import Config, add_lea, add_leas, check_lea, config_exists
 from ssrcred.adapters.config.lea_table import read_table, written_table
 from ssrcred.adapters.toml_file import dotted
 from ssrcred.app.lea_cache import unconfirmed
@@ -23,7 +23,7 @@ NEXT: Final = (
 
 def config_or_none(session: Session) -> Config:
     """What config.toml says, or nothing where there is no such file yet."""
-    return session.config() if session.environment.home.config.exists() else Config()
+    return session.config() if config_exists(session.environment.home.config) else Config()
 
 
 def listed(session: Session, config: Config) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from ssrcred.adapters.config import Config, Lea, add_lea, check_lea
+from ssrcred.adapters.config import Config, Lea, add_lea, check_lea, config_exists
 from ssrcred.adapters.toml_file import dotted
 from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.refused_sign_in import forget_refusal
@@ -63,7 +63,7 @@ def set_up(
     One that is set up already is gone on with where secrets are missing; only `replace` writes its section anew.
     """
     key, path = _short_name(session.terminal, short_name), session.environment.home.config
-    config = session.config() if path.exists() else Config()
+    config = session.config() if config_exists(path) else Config()
     directory = sis_directory(session.environment)
     if named := given["schoolwise.sis"]:
         given = {**given, "schoolwise.sis": sis_named(directory, str(named)).name}

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from ssrcred.adapters.config import Config, load, set_vault, whole_path
+from ssrcred.adapters.config import Config, config_exists, load, set_vault, whole_path
 from ssrcred.adapters.config.value import RESERVED
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.run_lock import lock
@@ -42,7 +42,8 @@ SPARE_FILES: Final = 128
 def init_files(session: Session, key_file: Path | None) -> None:
     """Set up encrypted files (age) in place of the keyring, and record that in config.toml."""
     # One that cannot be written to is found out before there is a vault that it cannot name.
-    config = load(session.environment.home.config) if session.environment.home.config.exists() else Config()
+    path = session.environment.home.config
+    config = load(path) if config_exists(path) else Config()
     with ExitStack() as stack:
         if config.leas:  # else there is nothing that another run could be at work on
             _keep_away(session, config, stack)

@@ -65,6 +65,17 @@ def understood(tables: Mapping[str, object], folder: Path) -> tuple[Config, list
     return Config(leas, file.vault.backend, file.all.per_host, smtp, file.remind), reader.problems
 
 
+def config_exists(path: Path) -> bool:
+    """Whether there is a file at `path`. One in a folder that may not be entered counts: loading it says why not."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def load(path: Path) -> Config:
     """What the file at `path` says; paths in it start from its folder. ConfigInvalid names every problem at once."""
     config, problems = understood(_tables(path), path.parent)
