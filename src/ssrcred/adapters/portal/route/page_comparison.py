@@ -147,7 +147,10 @@ def rows_on(
         nothing = fit_on(page, "", ("",), group.fields, words)
         return [], () if isinstance(nothing, Setting) else nothing
     told = () if rows else _differs(found[0], "", (found[0].name, *around), group.fields)
-    return rows, tuple(replace(item, what=What.GROUP) if item.what is What.WORDS else item for item in told)
+    # What names the list is told of the list, without the name of the school that happens to be its first.
+    shown = "; ".join(found[0].names[1:]) or "no words"
+    whole = Difference("", What.GROUP, "; ".join(around) or group.kind, shown)
+    return rows, tuple(whole if item.what is What.WORDS else item for item in told)
 
 
 def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Setting | tuple[Difference, ...]:
