@@ -118,7 +118,7 @@ def cds_codes(originals: Originals) -> st.SearchStrategy[Input]:
 def dates(originals: Originals) -> st.SearchStrategy[Input]:
     """Draw the day on which credentials were generated, or a countdown."""
     option = st.sampled_from(("--generated", "--days-left"))
-    given = DATES.map(lambda text: text.replace("\x00", "\\0"))
+    given = (DATES | st.integers(-5, 400).map(str)).map(lambda text: text.replace("\x00", "\\0"))
     return st.builds(
         lambda name, day, more: Input(("store", "--stdin", f"{name}={day}", *more), CREDENTIALS),
         option,

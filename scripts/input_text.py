@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Final, NamedTuple
 
 from hypothesis import strategies as st
@@ -60,9 +61,14 @@ ARGUMENTS: Final = TEXTS.map(lambda text: text.replace("\x00", "\\0"))  # no sys
 ARABIC: Final = str.maketrans("0123456789", "".join(chr(0x660 + digit) for digit in range(10)))
 ODD_DATES: Final = str.split("2026-02-30 0000-00-00 9999-12-31 10000-01-01 11/21/2026 2026-W47-6 20261121 today")
 DATES: Final = st.one_of(
-    st.dates().map(str), st.datetimes().map(str), st.sampled_from([*ODD_DATES, "2026-11-21".translate(ARABIC)]), TEXTS
+    st.dates(date(2025, 11, 1), date(2026, 12, 31)).map(str),
+    st.dates().map(str),
+    st.datetimes().map(str),
+    st.sampled_from([*ODD_DATES, "2026-11-21".translate(ARABIC)]),
+    TEXTS,
 )
 CDS: Final = st.one_of(
+    st.from_regex(r"[0-9]{14}", fullmatch=True),
     st.from_regex(r"[0-9]{0,16}", fullmatch=True),
     st.from_regex(r"[\d -]{12,18}", fullmatch=True),
     st.sampled_from(["19647330000000", "1.96473E+13", "'19647330000000", "19-64733-0000000", "1" * 4301]),
