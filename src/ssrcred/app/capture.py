@@ -143,7 +143,9 @@ class CredentialCapture:
         rotation = self._workflow.standing.rotation
         if rotation is None or rotation.stored:
             return False
-        somewhere = self._workflow.ports.vault.holds(rotation.slot) or self.hold.file(rotation.slot).exists()
+        from ssrcred.adapters.vault.sealed_file import is_held
+
+        somewhere = self._workflow.ports.vault.holds(rotation.slot) or is_held(self.hold.file(rotation.slot))
         if somewhere or self._source.stdin:
             self.on_screen = True
             return True

@@ -83,18 +83,18 @@ class EmergencyHold:
 
     def saved(self, slot: str) -> Credential | None:
         """Return the credentials that an earlier emergency saved for `slot`, or None. Asks for the passphrase."""
-        from ssrcred.adapters.vault.sealed_file import held
+        from ssrcred.adapters.vault.sealed_file import held, is_held
 
-        if not self.file(slot).exists():
+        if not is_held(self.file(slot)):
             return None
         self._say("The new credentials were saved in an encrypted file, because the keyring did not store them.")
         return held(self.file(slot), self._terminal.ask_hidden("  Passphrase of that file"))
 
     def over(self, slot: str) -> None:
         """Delete the file, once the keyring has the credentials."""
-        if self.file(slot).exists():
-            from ssrcred.adapters.vault.sealed_file import drop
+        from ssrcred.adapters.vault.sealed_file import drop, is_held
 
+        if is_held(self.file(slot)):
             drop(self.file(slot))
 
 

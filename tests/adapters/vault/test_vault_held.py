@@ -13,7 +13,7 @@ import pytest
 
 from adapters.vault.three_lines import MADE_UP_KEY, MADE_UP_USER, check, each
 from ssrcred.adapters.vault import age
-from ssrcred.adapters.vault.sealed_file import drop, held, hold
+from ssrcred.adapters.vault.sealed_file import drop, held, hold, is_held
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import (
     CredentialMissing,
@@ -55,6 +55,15 @@ def test_is_this_users_alone_and_shows_nothing(once: Path) -> None:
     assert [each.name for each in once.parent.iterdir()] == ["pair.age"]
     assert MADE_UP_KEY.encode() not in once.read_bytes()
     assert MADE_UP_USER.encode() not in once.read_bytes()
+
+
+def test_what_cannot_be_looked_at_is_not_taken_for_nothing(path: Path) -> None:
+    assert is_held(path)
+    assert not is_held(path.with_name("another.age"))
+    assert not is_held(path / "below a file")
+    with pytest.raises(KeyringFailed) as failed:  # too long a name also stops root, whom no permission keeps out
+        is_held(path.parent / ("x" * 300) / "pair.age")
+    assert "New credentials may be saved there." in failed.value.state
 
 
 def test_never_overwrites(path: Path) -> None:

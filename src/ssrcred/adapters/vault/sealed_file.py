@@ -51,6 +51,20 @@ def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
         raise _damaged(path)
 
 
+def is_held(path: Path) -> bool:
+    """Whether something is saved at `path`. Raises KeyringFailed when its folder may not be entered.
+
+    Nobody may take that for nothing: the file may hold the only copy of new credentials.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _disk(path, error, "New credentials may be saved there. The file was left as it is.") from None
+    return True
+
+
 def held(path: Path, passphrase: SecretKey) -> Credential:
     """The credential in the file at `path`.
 
