@@ -290,12 +290,13 @@ def paths(originals: Originals) -> st.SearchStrategy[Input]:
 
 def closed_homes(originals: Originals) -> st.SearchStrategy[Input]:
     """Draw files and folders that may not be read or written."""
-    there = str.split(". config.toml ledger.sqlite locks locks/lea-lincoln.lock portals portals/lincoln.toml")
+    there = str.split(". config.toml ledger.sqlite locks locks/lea-lincoln.lock portals portals/lincoln.toml held")
     modes = st.sampled_from((0o000, 0o400, 0o500, 0o100, 0o200))
     closed = st.dictionaries(st.sampled_from([".", *there]), modes, min_size=1, max_size=2)
     showing = "status|history|lea list|portal show|verify|store --stdin|abandon|secret set parent --stdin|upload"
     words = commands(f"{showing}|lea rename lincoln other", NEW_LEA, CALENDAR)
-    return st.builds(Input, words, st.just(CREDENTIALS), modes=closed)
+    held = st.just({"held/another-pair-0001.age": b"made up"})  # of an emergency
+    return st.builds(Input, words, st.just(CREDENTIALS), held, closed)
 
 
 SHOWING: Final = "status|status|lea list|history --last 3|sis show aeries|status --lea nobody|nonsense"

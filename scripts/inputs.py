@@ -221,6 +221,7 @@ class InputDesk:
                 text = text.replace(front.address, front.url)
             config.write_text(text, "utf-8")
         for name, body in given.files.items():
+            (home / name).parent.mkdir(exist_ok=True)
             (home / name).write_bytes(body.replace(FOLDER.encode(), str(home).encode("utf-8", "surrogateescape")))
 
     def _items(self, given: Input, home: Path) -> dict[str, str]:
