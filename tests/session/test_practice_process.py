@@ -63,8 +63,9 @@ def _second_terminal(commands: list[str], environment: dict[str, str], folder: P
     environment = {**environment, "SSRCRED_HOME": done.stdout}
     with terminal(environment, *shlex.split(setup.replace("\\\n", ""))[1:], columns=100) as second:
         office, parents = Accounts().office, Accounts().parents
-        second.expect("(Enter: none): ")
-        second.type("")
+        for _ in ("other systems", "the CAASPP coordinator", "the ELPAC coordinator"):
+            second.expect("(Enter: none): ")
+            second.type("")
         for account in (office, Accounts().parent, parents["Franklin Middle School"]):
             second.expect(f"{account.username}{' in SchoolWise' if account is office else ''}: ")
             second.type(account.password)

@@ -21,35 +21,39 @@ def program() -> int:
     words = sys.argv[1:]
     sys.excepthook = _bug
     guard()
-    if words[:1] == ["status"] and sys.stdout is not None:
+    try:
+        code = _at_once(words) if sys.stdout is not None else None
+    except (KeyboardInterrupt, BrokenPipeError, Unwritten) as error:
+        from ssrcred.cli.main import cut_short
+
+        return cut_short(error, words)
+    if code is not None:
+        return code
+    from ssrcred.cli.main import program as whole
+
+    return whole()
+
+
+def _at_once(words: list[str]) -> int | None:
+    """Answer what need not wait for the whole program, and return the exit code; None for everything else."""
+    if words[:1] == ["status"]:
         from ssrcred.cli.quick_status import brief
 
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # a name that the encoding does not have stops nothing
-        try:
-            code = brief(words[1:], os.environ, datetime.now(UTC), sys.stdout)
-        except (KeyboardInterrupt, BrokenPipeError, Unwritten) as error:
-            from ssrcred.cli.main import cut_short
-
-            return cut_short(error, words)
-        if code is not None:
-            return code
-    if words == ["--version"] and sys.stdout is not None:
+        return brief(words[1:], os.environ, datetime.now(UTC), sys.stdout)
+    if words == ["--version"]:
         from ssrcred import __version__
 
         sys.stdout.write(f"ssrcred {__version__}\n")
         sys.stdout.flush()
         return 0
-    if not words and "_SSRCRED_COMPLETE" in os.environ and sys.stdout is not None:
+    if not words and "_SSRCRED_COMPLETE" in os.environ:
         from ssrcred.cli.command_list import COMMANDS
         from ssrcred.cli.quick_completion import complete
 
-        code = complete(os.environ, COMMANDS, datetime.now(UTC), sys.stdout)
-        if code is not None:
-            return code
-    from ssrcred.cli.main import program as whole
-
-    return whole()
+        return complete(os.environ, COMMANDS, datetime.now(UTC), sys.stdout)
+    return None
 
 
 def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
