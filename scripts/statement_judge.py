@@ -88,6 +88,7 @@ CLAIMS: Final[Sequence[tuple[str, Claim]]] = (
     (r"The new key is NOT stored|The rotation still waits|Those are unchanged; the new credentials", _not_stored),
     (r"(The|Its) new credentials are stored|They are safe|Their rotation is closed", _stored),
     (r"They stay stored until others work", _stored),
+    (r"They are saved for .+, and not for the others", lambda facts: bool(facts.saves)),
     (r"The credentials in the keyring were not changed|What was (stored|saved) before is as it was", _old_kept),
     (r"The vault is as it was", lambda facts: facts.slots == facts.slots_before),
     (r"It was sent once, and not again", lambda facts: len(set(facts.saves)) == len(facts.saves)),

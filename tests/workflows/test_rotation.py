@@ -452,6 +452,15 @@ def test_a_refused_log_in_stops_all(world: World) -> None:
     assert world.portal.saves == []
 
 
+def test_a_refused_log_in_after_a_save_does_not_say_that_nothing_was_written(world: World) -> None:
+    world.portal.broken[SCHOOL] = login_refused()
+    with pytest.raises(LoginRefused) as caught:
+        rotate(world)
+    assert world.portal.saves == [DISTRICT]
+    assert "saved for the district, and not for the others" in caught.value.state
+    assert "Nothing" not in caught.value.state
+
+
 def test_a_pair_that_the_service_refuses_closes_its_rotation_and_is_not_sent_again(world: World) -> None:
     world.new = made_up("mistyped")
     world.service.valid = made_up("something else")

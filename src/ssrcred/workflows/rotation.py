@@ -312,17 +312,21 @@ def _nothing_to(command: str) -> errors.UsageWrong:
 def carry_out(workflow: Workflow, taken: Taken = AS_USUAL, *, replace: bool = False) -> Iterator[Event]:
     """Do everything after the credentials are stored: check, write, test, finish. Each part is safe to repeat."""
     if workflow.standing.rotation is not None and workflow.standing.rotation.reached is not Outcome.POINTED:
-        answered = False
+        answered, saved = False, list[str]()
         try:
             for event in write(workflow, any_length=taken.any_length, replace=replace):
                 answered = answered or event.outcome in WORKS
+                saved += [event.place] if event.outcome is Outcome.WRITTEN else []
                 yield event
         except (errors.PortalFailed, errors.Unreachable) as problem:
             # The credentials are stored by now, so whatever stops the rest is continued with `resume`.
             kind = errors.Unfinished if isinstance(problem, errors.Unreachable) else type(problem)
+            # Its state is that of one visit: after a save, "Nothing was written" would not be true.
+            names = ", ".join("the district" if place == DISTRICT else place for place in saved)
+            state = f"They are saved for {names}, and not for the others." if saved else problem.state
             raise kind(
                 problem.message,
-                state=f"The new credentials are stored. {problem.state}",
+                state=f"The new credentials are stored. {state}",
                 hint=f"{problem.hint.rstrip('.')}. Then continue: ssrcred resume[lea]",
             ) from None
         yield from probe(workflow, direct=not answered)
