@@ -23,11 +23,16 @@ LOCK: Final = "requirements.lock.txt"
 NOT_FOR_USERS: Final = frozenset({"dev", "mutants", "release"})
 
 
-def build(folder: Path = DIST) -> None:
-    """Write the wheel, the sdist, the lock and SHA256SUMS into an empty folder. Raises CalledProcessError."""
+def packages(folder: Path) -> None:
+    """Write the sdist, and the wheel that is made from it, into an empty folder. Raises CalledProcessError."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+
+
+def build(folder: Path = DIST) -> None:
+    """Write the packages, the lock and SHA256SUMS into an empty folder. Raises CalledProcessError."""
+    packages(folder)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = [f"--extra={name}" for name in project["optional-dependencies"] if name not in NOT_FOR_USERS]
     # For every platform and Python version, not only for this computer's; uv takes pip's index, and names none in it.

@@ -211,6 +211,7 @@ class Diary:
             self.lines.append(f"{day}  To: {to}\n            Subject: {mail['Subject']}\n\n{indented}")
 
 
+@pytest.mark.ci
 def test_a_year_of_both_mailboxes_with_one_collision_that_is_seen_before_the_click(
     told: Desk, box: Mailbox, tmp_path: Path
 ) -> None:

@@ -187,6 +187,7 @@ def test_the_history_is_read_under_both_names(rotated: Desk) -> None:
     assert rotated.run("verify", "--lea", "dogwood").code == 0
 
 
+@pytest.mark.ci
 def test_a_rename_that_failed_anywhere_is_gone_on_with(rotated: Desk) -> None:
     name, other, tries = LEA, "cedar", 0
     everything = held(rotated, LEA)

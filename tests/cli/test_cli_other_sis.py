@@ -49,7 +49,9 @@ def given(url: str = "https://sis.lincoln.example") -> tuple[str, ...]:
     return ("--lea", LEA, "--name", "Lincoln", "--cds", "19647330000000", "--url", url, "--username", "itstaff")
 
 
-@pytest.mark.parametrize("system", THE_17, ids=lambda one: one.key)
+@pytest.mark.parametrize(
+    "system", [pytest.param(one, marks=[] if one.key == "aeries" else pytest.mark.ci, id=one.key) for one in THE_17]
+)
 def test_any_of_the_17_can_be_an_lea_s_system_with_any_driver(bare: Desk, system: System) -> None:
     assert system.drivers == DRIVERS
     for driver in system.drivers:
@@ -149,6 +151,7 @@ def test_a_rotation_of_aeries_saves_by_the_confirmed_route(aeries: tuple[Desk, A
     assert len(made.sent) == 1
 
 
+@pytest.mark.ci
 def test_every_message_of_the_yearly_job_names_the_lea_s_own_system(aeries: tuple[Desk, Aeries, str]) -> None:
     desk, made = confirmed(aeries)
     told = [desk.run("rotate", "--plan"), desk.run("rotate", "--stdin", given=desk.pair_lines)]
@@ -173,6 +176,7 @@ def test_every_message_of_the_yearly_job_names_the_lea_s_own_system(aeries: tupl
     assert said.count("Aeries") > 20
 
 
+@pytest.mark.ci
 def test_an_lea_with_schoolwise_beside_its_system_reads_no_message_in_which_the_two_are_mixed_up(
     aeries: tuple[Desk, Aeries, str],
 ) -> None:

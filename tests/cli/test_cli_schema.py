@@ -48,6 +48,7 @@ def test_every_schema_is_one_of_the_draft_that_it_names(name: str) -> None:
     assert schema(name)["properties"]["schema"] == {"const": f"ssrcred.{name}/1"}
 
 
+@pytest.mark.ci
 def test_no_published_key_may_be_missing_and_more_keys_may_come(rotated: Desk) -> None:
     for words, ways in PUBLISHED.items():
         document = rotated.run(*words, "--json").document

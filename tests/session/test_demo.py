@@ -74,6 +74,7 @@ def test_tests_the_save_in_a_browser_and_sends_nothing(nothing: dict[str, str]) 
     check_no_traces(nothing)
 
 
+@pytest.mark.ci
 def test_has_colours_on_a_terminal_and_reads_the_same(nothing: dict[str, str]) -> None:
     with terminal(nothing, program=DEMO, columns=100, lines=40) as shown:
         assert shown.end() == 0

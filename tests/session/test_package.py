@@ -37,8 +37,16 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None) -> subproces
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is released: the sdist, the wheel that was made from it, the lock and the checksums."""
+    """A folder with the sdist, and the wheel that was made from it."""
     folder = tmp_path_factory.mktemp("dist")
+    release.packages(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that is released: with the lock, which takes a package index, and the checksums."""
+    folder = tmp_path_factory.mktemp("released")
     release.build(folder)
     return folder
 
@@ -70,16 +78,17 @@ def test_the_sdist_holds_what_make_needs(built: Path) -> None:
     assert not [name for name in names if name.startswith((".venv", "dist", ".coverage"))]
 
 
-def test_the_lock_has_a_hash_for_each_and_no_address(built: Path) -> None:
-    lock = (built / release.LOCK).read_text("utf-8")
+@pytest.mark.ci
+def test_the_lock_has_a_hash_for_each_and_no_address(released: Path) -> None:
+    lock = (released / release.LOCK).read_text("utf-8")
     named = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
     assert len(named) > 40 and all("==" in line and line.endswith("\\") for line in named)
     assert {"playwright", "apprise", "icalendar"} <= {line.partition("==")[0] for line in named}
     assert not {"pytest", "ruff"} & {line.partition("==")[0] for line in named}
     assert "://" not in lock
-    for line in (built / "SHA256SUMS").read_text("utf-8").splitlines():
+    for line in (released / "SHA256SUMS").read_text("utf-8").splitlines():
         digest, name = line.split("  ")
-        assert hashlib.sha256((built / name).read_bytes()).hexdigest() == digest
+        assert hashlib.sha256((released / name).read_bytes()).hexdigest() == digest
 
 
 def test_an_audit_says_what_it_could_not_look_up() -> None:
@@ -98,13 +107,13 @@ def test_an_audit_says_what_it_could_not_look_up() -> None:
 
 @pytest.mark.ci
 @pytest.mark.timeout(2 * SLOW_S)
-def test_installs_from_the_lock_and_does_the_yearly_job(built: Path, tmp_path: Path) -> None:
+def test_installs_from_the_lock_and_does_the_yearly_job(released: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv/bin/python"
-    install(python, "--require-hashes", "-r", str(built / release.LOCK))
-    install(python, "--no-deps", "--no-index", str(the_wheel(built)))
+    install(python, "--require-hashes", "-r", str(released / release.LOCK))
+    install(python, "--no-deps", "--no-index", str(the_wheel(released)))
     shown = run(python, ROOT / "scripts" / "demo.py", env=surroundings(home))
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "fine" in shown.stdout.rpartition("$ ssrcred status")[2]
