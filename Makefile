@@ -20,8 +20,9 @@ test: .venv/dev.stamp lint types
 test-all: lint types covered
 
 # Coverage doubles the time of a command's test, and most of that goes into the adapters below, which have tests of their own: so the tests of
-# commands measure what is above. It is that of the tests' own processes. Five at a time: a test in a browser waits more than it computes.
-COVER := $(BIN)/python -m pytest -n 5 --dist loadgroup -m "not pages" --cov-report=
+# commands measure what is above. It is that of the tests' own processes. Three at a time: a test in a browser waits more than it
+# computes, and with five some waited in vain.
+COVER := $(BIN)/python -m pytest -n 3 --dist loadgroup -m "not pages" --cov-report=
 covered: .venv/dev.stamp
 	$(COVER) --cov-fail-under=0 --cov=ssrcred.app --cov=ssrcred.cli --cov=ssrcred.output tests/cli tests/session; first=$$?; \
 	$(COVER)term --cov-append --cov=ssrcred --ignore=tests/cli --ignore=tests/session && exit $$first

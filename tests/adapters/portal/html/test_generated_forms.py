@@ -213,7 +213,8 @@ def _served(markup: str, charset: str) -> bytes:
 
 def _send(answer: Answer) -> Sent | None:
     page = read_page(answer)
-    pressed = [(form, item) for form in page.forms for item in form.controls if item.node.attributes.get("id") == "go"]
+    forms = [form for form in page.forms if form.method]  # what belongs to no form sends nothing
+    pressed = [(form, item) for form in forms for item in form.controls if item.node.attributes.get("id") == "go"]
     if not pressed or not pressed[0][1].submits:
         return None
     form, button = pressed[0]
