@@ -14,6 +14,7 @@ from ssrcred.adapters.portal.html.form import (
     Control,
     Form,
     control,
+    decode,
     encode,
     entries,
     forms,
@@ -283,3 +284,11 @@ def test_every_text_in_a_field_comes_out_as_it_was(name: str, value: str) -> Non
     found = form(f'<input type=hidden name="{escape(name)}" value="{escape(value)}">')
 
     assert [(entry.name, entry.value) for entry in entries(found, None)] == ([(kept[0], kept[1])] if kept[0] else [])
+
+
+def test_the_bytes_that_windows_1252_leaves_open_go_back_as_they_came() -> None:
+    value = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D, 0x80])
+    body = b"<form method=post><input name=a value='" + value + b"'>"
+    text, charset = decode(body, "windows-1252")
+    found = forms(parse_tree(text), URL, charset)[0]
+    assert encode(found, entries(found, None)).content == b"a=%81%8D%8F%90%9D%80"

@@ -91,6 +91,24 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
 
 
+WESTERN: Final = "windows-1252"
+# Bytes that Python's windows-1252 leaves out; browsers read and write them as themselves (encoding.spec.whatwg.org).
+OPEN: Final = frozenset("\x81\x8d\x8f\x90\x9d")
+
+
+def _western(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Handle what Python's windows-1252 cannot decode or encode, as browsers do."""
+    if isinstance(error, UnicodeDecodeError):
+        return chr(error.object[error.start]), error.start + 1
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    return sign.encode("latin-1") if sign in OPEN else f"&#{ord(sign)};", error.start + 1
+
+
+codecs.register_error(WESTERN, _western)
+
+
 def known_encoding(label: str) -> str:
     """The standard's name for the label of an encoding, or nothing; all kinds of Latin 1 are windows-1252."""
     try:
@@ -104,8 +122,8 @@ def decode(body: bytes, label: str) -> tuple[str, str]:
     """The text of a page and its encoding: by a byte order mark, the answer's label, the page's own, else Western."""
     page = turbohtml.parse(body, encoding=known_encoding(label) or None)
     # Where the page says nothing, turbohtml guesses from its bytes; browsers in the West do not.
-    name = (known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else "") or "windows-1252"
-    return body.decode(name, "replace").removeprefix("\ufeff"), name
+    name = (known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else "") or WESTERN
+    return body.decode(name, WESTERN if name == WESTERN else "replace").removeprefix("\ufeff"), name
 
 
 def control(node: Node) -> Control:
@@ -256,7 +274,8 @@ def encode(form: Form, listed: list[FormEntry], submitter: Control | None = None
     enctype = _one_of(own.get("formenctype", form.enctype), ENCTYPES)
 
     def encoded(text: str) -> bytes:  # what the encoding lacks becomes a character reference
-        return re.sub(r"\r\n?|\n", "\r\n", text).encode(form.charset, "xmlcharrefreplace")
+        lacking = WESTERN if form.charset == WESTERN else "xmlcharrefreplace"
+        return re.sub(r"\r\n?|\n", "\r\n", text).encode(form.charset, lacking)
 
     pairs = [(encoded(name), encoded(value)) for name, value, _ in listed]
     # Browsers send * as it is and escape ~; Python does it the other way round.
