@@ -83,9 +83,8 @@ def test_a_terminal_without_a_size_is_printed_on(
     rotated_once: tuple[Rehearsal, Pair], tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     rehearsal = rotated_once[0].copied(tmp_path)
-    done = subprocess.run(
-        (*PROGRAM, *words), capture_output=True, text=True, env=rehearsal.environment | {"COLUMNS": "0", "LINES": "0"}
-    )
+    sizes = {"COLUMNS": "0", "LINES": "0", "TERMINAL_WIDTH": "made up"}
+    done = subprocess.run((*PROGRAM, *words), capture_output=True, text=True, env=rehearsal.environment | sizes)
     assert done.returncode == 0 and len(done.stdout.strip()) > 50
 
 

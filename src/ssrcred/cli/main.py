@@ -98,8 +98,8 @@ def program() -> int:
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    for name in ("COLUMNS", "LINES"):
-        if os.environ.get(name, "1").strip("0") == "":
+    for name in ("COLUMNS", "LINES", "TERMINAL_WIDTH"):
+        if not os.environ.get(name, "1").lstrip("0").isdecimal():
             del os.environ[name]  # of a terminal without a size; in no columns no help is printed
     run, words = Run(Environment()), sys.argv[1:]
     sys.excepthook = lambda kind, error, trace: report_bug(error, words, run)

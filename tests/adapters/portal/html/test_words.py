@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssrcred.adapters.portal.find.candidate import candidates_on
-from ssrcred.adapters.portal.html.label import labels_of, names_of, words_in
+from ssrcred.adapters.portal.html.label import labels_of, names_of, words_around, words_in
 from ssrcred.adapters.portal.html.page import Page, read_page
 from ssrcred.adapters.portal.html.text_comparison import beside, normal, same, says
 from ssrcred.adapters.portal.html.tree import parse_tree
@@ -208,3 +208,10 @@ def test_no_page_makes_the_reading_fail_in_another_way(text: str) -> None:
         shown_on(found)
         found.blocks()
         candidates_on(found, WORDS, (), every_field=True)
+
+
+def test_two_fields_of_which_one_stands_in_the_other_are_named_all_the_same() -> None:
+    root = parse_tree("<h2>CAASPP</h2><div id=a><input id=b></div>")
+    outer, inner = next(root.walk("div")), next(root.walk("input"))
+    for one, other in ((outer, inner), (inner, outer)):
+        assert "CAASPP" in list(words_around(labels_of(root), one, other))

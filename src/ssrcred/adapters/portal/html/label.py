@@ -300,7 +300,8 @@ def words_around(labels: Labels, one: Node, other: Node) -> Iterator[str]:
     elif len(heads) == 2 and heads[0] is heads[1] and heads[0] is not None:  # schools side by side in columns
         yield text_in(heads[0])
     top, rank = one.shared_with(other), 7
-    inside = next(part for part in one.outward() if part.parent is top)
+    # A broken page may have one field inside the other.
+    inside = next((part for part in one.outward() if part.parent is top), one)
     for below, above in pairwise((inside, *top.outward())):
         beside_them = above is top
         for text, level in () if beside_them and row is not None else texts_before(below):
