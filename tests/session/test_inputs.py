@@ -129,4 +129,4 @@ def test_a_sample_of_bad_inputs_ends_as_published_and_loses_nothing() -> None:
         timeout=3 * HUNG_S,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert len(re.findall(r"^\| [^|]+ \| 8 \|", done.stdout, re.MULTILINE)) == len(KINDS), done.stdout
+    assert len(re.findall(r"^\| [^|]+ \| 4 \|", done.stdout, re.MULTILINE)) == len(KINDS), done.stdout
