@@ -89,13 +89,17 @@ def desk() -> Desk:
     return Desk()
 
 
-def cut(lea: Rehearsal, arguments: Sequence[str], number: int, given: str | None) -> tuple[int, list[str], str]:
-    """Run a command until the call `number`; return its exit code, the calls that it made, and what it showed."""
-    report = lea.folder / "report.json"
+def cut(lea: Rehearsal, new: Pair, point: Point) -> tuple[int, list[str], str]:
+    """Run a point's command until its call; return the exit code, the calls that it made, and what it showed."""
+    report, given = lea.folder / "report.json", two_lines(new)
+    arguments: tuple[str, ...] = ("rotate", "--stdin", "--force")
+    if point.command == "resume":
+        # Stored, and nothing saved in SchoolWise: `store` opens a rotation and stops there.
+        lea.run("store", "--stdin", given=given)
+        arguments, given = ("resume", "--no-input"), ""
     done = subprocess.run(
-        [*CUT, str(report), str(number), "--", *PROGRAM, *arguments],
+        [*CUT, str(report), str(point.number), "--", *PROGRAM, *arguments],
         input=given,
-        stdin=subprocess.DEVNULL if given is None else None,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -108,6 +112,12 @@ def cut(lea: Rehearsal, arguments: Sequence[str], number: int, given: str | None
     return told["code"], told["calls"], done.stderr
 
 
+def held(lea: Rehearsal) -> dict[str, tuple[str, str] | None]:
+    """Return the credentials that each setting of SchoolWise holds itself."""
+    pairs = {place: lea.district.stored(place) for place in ("district", *lea.district.schools)}
+    return {place: None if pair is None else (pair.username, pair.secret) for place, pair in pairs.items()}
+
+
 def facts_of(
     lea: Rehearsal, new: Pair, key_file: Path, before: dict[str, tuple[str, str]], begins: int, signed_in: int
 ) -> Facts:
@@ -115,12 +125,11 @@ def facts_of(
 
     `before` are the slots of then.
     """
-    holds = {place: lea.district.stored(place) for place in ("district", *lea.district.schools)}
     return Facts(
         new=(new.username, new.secret),
         slots_before=before,
         slots=crash_judge.stored(lea.home, key_file),
-        holds={place: None if held is None else (held.username, held.secret) for place, held in holds.items()},
+        holds=held(lea),
         saves=[path for _, method, path in lea.district.requests[begins:] if method == "POST" and "/options/" in path],
         sign_ins=[username for username, accepted in lea.district.log_ins[signed_in:] if accepted],
     )
@@ -170,12 +179,7 @@ def judged(point: Point) -> Verdict:
     here = desk()
     lea, new = here.lea()
     begins, signed_in, settings = len(here.district.requests), len(here.district.log_ins), here.district.settings
-    if point.command == "resume":
-        # Stored, and nothing saved in SchoolWise: `store` opens a rotation and stops there.
-        lea.run("store", "--stdin", given=two_lines(new))
-        code, calls, stderr = cut(lea, ("resume", "--no-input"), point.number, None)
-    else:
-        code, calls, stderr = cut(lea, ("rotate", "--stdin", "--force"), point.number, two_lines(new))
+    code, calls, stderr = cut(lea, new, point)
     call = calls[-1] if calls else ""
     if code != -signal.SIGKILL:
         return Verdict(point, call, NOT_REACHED, () if code == 0 else (f"exit code {code}",))
@@ -191,10 +195,9 @@ def servers(
     here: Desk, lea: Rehearsal, last: Pair, begins: int, signed_in: int, settings: object
 ) -> crash_judge.Servers:
     """Return what the servers have, and what happened since request `begins` and sign-in number `signed_in`."""
-    holds = {place: here.district.stored(place) for place in ("district", *here.district.schools)}
     return crash_judge.Servers(
         last=(last.username, last.secret),
-        holds={place: None if held is None else (held.username, held.secret) for place, held in holds.items()},
+        holds=held(lea),
         own=lea.places,
         settings=(settings, here.district.settings),
         requests=here.district.requests[begins:],
@@ -211,13 +214,7 @@ def between_marks(page: Path, name: str, text: str) -> None:
 
 def calls_of(command: str) -> int:
     """Return how many calls a good run of a command makes, by trying one."""
-    here = desk()
-    lea, new = here.lea()
-    if command == "resume":
-        lea.run("store", "--stdin", given=two_lines(new))
-        code, calls, _ = cut(lea, ("resume", "--no-input"), 0, None)
-    else:
-        code, calls, _ = cut(lea, ("rotate", "--stdin", "--force"), 0, two_lines(new))
+    code, calls, _ = cut(*desk().lea(), Point(command, 0))
     if code != 0:
         raise SystemExit(f"A run without a power cut failed: ssrcred {command}, exit code {code}.")
     return len(calls)

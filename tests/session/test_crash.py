@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sqlite3
 import subprocess
@@ -17,10 +16,10 @@ import pytest
 from crash_judge import Servers, faults
 
 from session.rehearsal import Rehearsal
+from session.sample import SCRIPTS, sample_of
 from ssrcred.practice import Pair
 from waiting import HUNG_S
 
-SCRIPTS: Final = Path(__file__).parents[2] / "scripts"
 pytestmark = pytest.mark.skipif(
     (platform.system(), platform.machine()) != ("Linux", "x86_64"), reason="ptrace as Linux has it on x86-64"
 )
@@ -112,12 +111,5 @@ def test_the_judge_finds_what_is_wrong_in_the_files(ended: tuple[Rehearsal, Path
 @pytest.mark.ci
 @pytest.mark.timeout(4 * HUNG_S)
 def test_a_sample_of_power_cuts_loses_nothing() -> None:
-    done = subprocess.run(
-        (sys.executable, SCRIPTS / "crash.py", "--sample", "4", "--seed", "1202"),
-        env=os.environ | {"PYTHONPATH": str(SCRIPTS.parent / "tests")},
-        capture_output=True,
-        text=True,
-        timeout=3 * HUNG_S,
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert done.stdout.count("| 4 |") == 2, done.stdout
+    told = sample_of("crash.py", "--sample", "4", limit_s=3 * HUNG_S)
+    assert told.count("| 4 |") == 2, told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import platform
 import re
 import ssl
@@ -20,10 +19,10 @@ import pytest
 from fault_proxy import FOREIGN, Fronts, RequestFault
 from statement_judge import Facts, Ran, contradictions, published, shown, verdict_contradictions
 
+from session.sample import SCRIPTS, sample_of
 from ssrcred.practice import Practice
 from waiting import HUNG_S
 
-SCRIPTS: Final = Path(__file__).parents[2] / "scripts"
 pytestmark = pytest.mark.skipif(
     (platform.system(), platform.machine()) != ("Linux", "x86_64"), reason="ptrace as Linux has it on x86-64"
 )
@@ -215,12 +214,5 @@ def test_the_published_codes_are_read_from_the_reference() -> None:
 @pytest.mark.ci
 @pytest.mark.timeout(8 * HUNG_S)
 def test_a_sample_of_faults_loses_nothing_and_nothing_untrue_is_said() -> None:
-    done = subprocess.run(
-        (sys.executable, SCRIPTS / "faults.py", "--sample", "6", "--pairs", "3", "--seed", "1202"),
-        env=os.environ | {"PYTHONPATH": str(SCRIPTS.parent / "tests")},
-        capture_output=True,
-        text=True,
-        timeout=7 * HUNG_S,
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert len(re.findall(r"^\| [^|]+ \| 6 \|", done.stdout, re.MULTILINE)) == 6, done.stdout
+    told = sample_of("faults.py", "--sample", "6", "--pairs", "3", limit_s=7 * HUNG_S)
+    assert len(re.findall(r"^\| [^|]+ \| 6 \|", told, re.MULTILINE)) == 6, told

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -17,9 +15,9 @@ from input_judge import Ended, faults, losses, stored
 from input_kind import KINDS
 from input_text import Edit, edited
 
+from session.sample import sample_of
 from waiting import HUNG_S
 
-SCRIPTS: Final = Path(__file__).parents[2] / "scripts"
 THREE: Final = "Checking.\nerror: It went wrong.\nstate: Nothing was changed.\nhint: Run it again.\n"
 DOCUMENT: Final = (
     '{"schema": "ssrcred.lea/1", "error": {"code": "usage", "exit": 2, "message": "m", "state": "s", "hint": "h"}}'
@@ -121,12 +119,5 @@ def test_there_are_ten_thousand_inputs() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the modes of files count for root only by Linux's capabilities")
 @pytest.mark.timeout(4 * HUNG_S)
 def test_a_sample_of_bad_inputs_ends_as_published_and_loses_nothing() -> None:
-    done = subprocess.run(
-        (sys.executable, SCRIPTS / "inputs.py", "--sample", "4", "--seed", "1202"),
-        env=os.environ | {"PYTHONPATH": str(SCRIPTS.parent / "tests")},
-        capture_output=True,
-        text=True,
-        timeout=3 * HUNG_S,
-    )
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert len(re.findall(r"^\| [^|]+ \| 4 \|", done.stdout, re.MULTILINE)) == len(KINDS), done.stdout
+    told = sample_of("inputs.py", "--sample", "4", limit_s=3 * HUNG_S)
+    assert len(re.findall(r"^\| [^|]+ \| 4 \|", told, re.MULTILINE)) == len(KINDS), told
