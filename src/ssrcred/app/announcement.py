@@ -11,7 +11,7 @@ from typing import Final
 
 from ssrcred.adapters.config import Lea
 from ssrcred.adapters.notify import Message
-from ssrcred.app.reminders.delivery import CHAT, MAIL, Delivery, Recipient
+from ssrcred.app.reminders.recipient import CHAT, MAIL, Recipient
 from ssrcred.app.session import Session, Work
 from ssrcred.domain.announcement import News
 from ssrcred.domain.credential import Credential
@@ -114,6 +114,8 @@ def _tell(
     credential: Credential | None,
 ) -> None:
     """Send the news to everybody, record who was told, and show what a person has to send in ssrcred's place."""
+    from ssrcred.app.reminders.delivery import Delivery  # mail is dear to import, and most runs send none
+
     terminal, environment, lea = session.terminal, session.environment, work.lea
     digits = "" if credential is None else credential.check_digits()
     generated_at = None if credential is None else credential.generated_at
