@@ -14,10 +14,9 @@ from adapters.portal.home_made_portal import OFFICE_PASSWORD, HomeMade
 from cli.desk import LEA, Desk
 from cli.test_cli_screens import compare
 from cli.test_cli_setup import interview
-from ssrcred.adapters.config.schema import DRIVERS
 from ssrcred.adapters.sis_directory import read_directory
 from ssrcred.domain.credential import SecretKey
-from ssrcred.domain.sis import System
+from ssrcred.domain.sis import DRIVERS, System
 
 DIRECTORY = read_directory(Path("there-is-no-such-file.toml"))
 THE_17 = [one for one in DIRECTORY.system.values() if one.cers.says]

@@ -56,7 +56,7 @@ def secret_names(environ: Mapping[str, str], now: datetime, lea: str) -> list[st
 
 def driver_names(environ: Mapping[str, str], now: datetime, lea: str) -> list[str]:
     """How a portal can be operated."""
-    from ssrcred.adapters.config import DRIVERS
+    from ssrcred.domain.sis import DRIVERS
 
     return list(DRIVERS)
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from ssrcred.adapters.atomic_file import create_file, delete_file
+from ssrcred.adapters.atomic_file import delete_file, replace_file
 from ssrcred.adapters.config import Config, Lea, remove_lea, rename_lea
 from ssrcred.adapters.config.value import lea_key
 from ssrcred.adapters.ledger.auxiliary_store import LeaRecords
@@ -208,10 +208,8 @@ def _forget(session: Session, ledger: Ledger, key: str, name: str) -> None:
 def _copy_route(session: Session, key: str, name: str) -> None:
     folder = session.environment.home.config.parent
     try:
-        content = route_path(folder, key).read_bytes()
-        if not route_path(folder, name).exists() or route_path(folder, name).read_bytes() != content:
-            delete_file(route_path(folder, name))  # of a run that was killed, or of an LEA that was removed
-            create_file(route_path(folder, name), content)
+        # What is there already is of a run that was killed, or of an LEA that was removed.
+        replace_file(route_path(folder, name), route_path(folder, key).read_bytes())
     except FileNotFoundError:
         return
     except OSError as error:

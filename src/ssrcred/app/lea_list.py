@@ -12,6 +12,7 @@ from ssrcred.adapters.config.lea_table import read_table, written_table
 from ssrcred.adapters.toml_file import dotted
 from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.session import Session
+from ssrcred.app.setup import QUESTIONS, objection_to
 from ssrcred.app.status_files import save_new
 from ssrcred.domain import cds_code
 from ssrcred.domain.errors import ConfigInvalid
@@ -59,14 +60,9 @@ def add(session: Session, key: str, given: Mapping[str, Any]) -> None:
     config, terminal = config_or_none(session), session.terminal
     section = dict(given)
 
-    def objection(column: str, answer: str) -> str | None:
-        where = f"{dotted('lea', key)}.{column}: "
-        found = [one.removeprefix(where) for one in check_lea(key, {column: answer}) if one.startswith(where)]
-        return f"It {found[0].rstrip('.')}." if found else None
-
-    for column, question in (("name", "The LEA's full name"), ("cds", "Its CDS code (14 digits)")):
+    for column in ("name", "cds"):
         if not section.get(column) and not terminal.no_input:
-            section[column] = terminal.ask_until_good(question, partial(objection, column))
+            section[column] = terminal.ask_until_good(QUESTIONS[column], partial(objection_to, key, column))
     code = cds_code.restored(str(section.get("cds", "")))[0] or str(section.get("cds", ""))
     problems = list(check_lea(key, {name: value for name, value in {**section, "cds": code}.items() if value}))
     if not problems and (wrong := cds_code.contradiction(code)):

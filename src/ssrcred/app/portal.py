@@ -9,13 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ssrcred.adapters.config import DRIVERS, Lea, Schoolwise
+from ssrcred.adapters.config import Lea, Schoolwise
 from ssrcred.app.environment import Environment
 from ssrcred.app.refused_sign_in import OFFICE, CarefulPortal, OpenPortal
 from ssrcred.app.terminal import Terminal
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import BrowserMissing, ConfigInvalid, CredentialMissing, PortalFailed, UsageWrong
 from ssrcred.domain.place import DISTRICT
+from ssrcred.domain.sis import DRIVERS
 
 if TYPE_CHECKING:
     from ssrcred.adapters.portal.map import PortalMap

@@ -98,8 +98,8 @@ def set_up(
 def _short_name(terminal: Terminal, given: str | None) -> str:
     if not given:
         question = "A short name for the LEA, for --lea (lincoln)"
-        return terminal.ask_until_good(question, lambda key: _objection(key) if key else NEEDED, option="--lea")
-    if wrong := _objection(given):
+        return terminal.ask_until_good(question, lambda key: objection_to(key) if key else NEEDED, option="--lea")
+    if wrong := objection_to(given):
         message = f"The short name '{given}' cannot be used. {wrong}"
         raise errors.ConfigInvalid(message, state="Nothing was written.", hint="Give a short name like: --lea lincoln.")
     return given
@@ -114,7 +114,7 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object], direct
         if not answer:
             return None if path in OPTIONAL else NEEDED
         if path != "schoolwise.sis":
-            return _objection(key, path, answer)
+            return objection_to(key, path, answer)
         try:
             sis_named(directory, answer)
         except errors.UsageWrong as problem:
@@ -142,7 +142,7 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object], direct
             return [name for one in text.split(",") if (name := one.strip())]
 
         answers["vendors"] = names(
-            terminal.ask_until_good(VENDORS, lambda text: _objection(key, "vendors", names(text)))
+            terminal.ask_until_good(VENDORS, lambda text: objection_to(key, "vendors", names(text)))
         )
     if answers["toms.enabled"] is None and ask:
         terminal.say(DIRECT_CHECK.format(sis=system.name))
@@ -154,7 +154,7 @@ def _interview(terminal: Terminal, key: str, given: Mapping[str, object], direct
     )
 
 
-def _objection(key: str, path: str = "", answer: object = None) -> str | None:
+def objection_to(key: str, path: str = "", answer: object = None) -> str | None:
     """What is wrong with the answer for a dotted key of an LEA's section, or with its key, as a sentence, or None."""
     where = f"{dotted('lea', key)}{'.' if path else ''}{path}: "
     problems = check_lea(key, _section({path: answer} if path else {}))

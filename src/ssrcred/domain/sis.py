@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+# How `ssrcred` can operate a system.
 DRIVERS: Final = ("http", "browser", "hand")
 
 

@@ -169,11 +169,8 @@ def sentence(event: Event) -> tuple[Tone, str]:
         case Step.LEA, Outcome.RENAMED if "to" in detail:
             return GOOD, f"Renamed to {detail['to']}, where the history goes on"
         case Step.LEA, Outcome.REMOVED:
-            deleted = detail.get("credentials") == "deleted"
-            return (
-                NOTE,
-                f"Removed from config.toml; credentials and passwords {'deleted' if deleted else 'still stored'}",
-            )
+            fate = "deleted" if detail.get("credentials") == "deleted" else "still stored"
+            return NOTE, f"Removed from config.toml; credentials and passwords {fate}"
         case Step.TELL, Outcome.TOLD:
             return GOOD, f"Told {to}: {NEWS.get(detail.get('news', ''), 'something else')}"
         case Step.TELL, Outcome.SHOWN:

@@ -16,10 +16,9 @@ from ssrcred.adapters.config.file import (
     set_vault,
 )
 from ssrcred.adapters.config.folder import Home, home, whole_path
-from ssrcred.adapters.config.schema import DRIVERS, Config, Coordinators, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
+from ssrcred.adapters.config.schema import Config, Coordinators, Everyone, Lea, Remind, Schoolwise, Smtp, Toms
 
 __all__ = [
-    "DRIVERS",
     "Config",
     "Coordinators",
     "Everyone",

@@ -24,8 +24,8 @@ from ssrcred.adapters.toml_file import Line, Lines, different, one_of, whole
 from ssrcred.domain.days_left import LIFETIME_DAYS, TERMINAL_DAYS
 from ssrcred.domain.errors import SCHOOLWISE, ConfigInvalid
 from ssrcred.domain.rotation_day import Span
+from ssrcred.domain.sis import DRIVERS
 
-DRIVERS: Final = ("http", "browser", "hand")
 # The ways to speak to a mail server, each with its usual port (RFC 8314 for the first two).
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 # The bounds of a portal that may be set, each with the lowest and the highest value (see web.Limits).

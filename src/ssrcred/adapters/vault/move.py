@@ -81,9 +81,7 @@ def move(
                 raise _odd(name, source, "holds something else now than a moment ago")
             if not kept(name, text, target.read(name)):
                 raise _odd(name, target, "no longer holds what was saved in it")
-            source.delete(name)
-            if source.read(name) is not None:
-                raise _odd(name, source, "reported that it deleted it, but still holds it")
+            _delete(name, source)
         yield Step(Deed.DELETED, name)
 
 
@@ -113,10 +111,14 @@ def delete(names: Iterable[str], source: Backend) -> Generator[Step, None, None]
         with _stopped("Some of it is deleted, and the rest is still stored."):
             if source.read(name) is None:
                 continue
-            source.delete(name)
-            if source.read(name) is not None:
-                raise _odd(name, source, "reported that it deleted it, but still holds it")
+            _delete(name, source)
         yield Step(Deed.DELETED, name)
+
+
+def _delete(name: str, source: Backend) -> None:
+    source.delete(name)
+    if source.read(name) is not None:
+        raise _odd(name, source, "reported that it deleted it, but still holds it")
 
 
 def _odd(name: str, where: Backend, what: str) -> KeyringUnfaithful:
