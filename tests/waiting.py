@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, TypeVar
 
 HUNG_S: Final = 90.0
@@ -20,3 +22,8 @@ def until(seen: Callable[[], Seen], what: str) -> Seen:
             raise AssertionError(f"it never came: {what}")
         time.sleep(0.01)
     return found
+
+
+def below(folder: Path) -> list[Path]:
+    """Everything under `folder`, also while another process deletes there, where pathlib's own search fails."""
+    return [Path(parent, name) for parent, folders, files in os.walk(folder) for name in (*folders, *files)]
