@@ -230,6 +230,7 @@ class Desk:
         self.opened: list[str] = []
         self.keyring_limits: list[tuple[float, bool]] = []
         self.user: Callable[[], str] = lambda: "dana"
+        self.platform = "linux"
         self._secrets: dict[str, str] = {}
         self._district: Practice | None = None
 
@@ -262,6 +263,7 @@ class Desk:
             clipboard=lambda: self.clipboard,
             open_page=self._open_page,
             user=self.user,
+            platform=self.platform,
         )
 
     def _open_page(self, url: str) -> bool:

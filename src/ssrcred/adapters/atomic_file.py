@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import glob
 import os
+import time
+from collections.abc import Callable
 from contextlib import suppress
 
 PREFIX = ".ssrcred-"
@@ -14,6 +16,12 @@ SUFFIX = ".part"
 # A temporary file this much older than the one being written belongs to a run that was killed.
 STALE_SECONDS = 3600
 
+
+# ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION (winerror.h): what Windows says of a file that a virus scanner, an
+# indexer or a cloud client holds open for a moment. Elsewhere an OSError has no such number.
+HELD = (5, 32)
+PAUSE_S = 0.1
+PAUSES = 20
 
 # For what is not secret, and is read by a calendar or a collector that runs as somebody else.
 READABLE = 0o644
@@ -55,12 +63,30 @@ def replace_file(
             os.chown(temporary, -1, group)
         if mode != 0o600:
             os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        put_in_place(temporary, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
     sync_folder(folder)
+
+
+def put_in_place(
+    temporary: str,
+    path: str,
+    *,
+    replace: Callable[[str, str], None] = os.replace,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Give a file its name, again for two seconds while Windows says that another program holds it. Raises OSError."""
+    for _ in range(PAUSES):
+        try:
+            return replace(temporary, path)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in HELD:
+                raise
+        pause(PAUSE_S)
+    return replace(temporary, path)
 
 
 def create_file(path: str | os.PathLike[str], content: bytes) -> None:

@@ -83,6 +83,7 @@ class Environment:
     clipboard: Callable[[], Clipboard] = _clipboard
     open_page: Callable[[str], bool] = open_page
     user: Callable[[], str] = getuser
+    platform: str = sys.platform
 
     @property
     def has_person(self) -> bool:

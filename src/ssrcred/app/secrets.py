@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.config.value import RESERVED, channel_name
 from ssrcred.adapters.ledger.run_lock import lock
-from ssrcred.adapters.terminal.pipe_input import around, one_line
+from ssrcred.adapters.machine import disk
+from ssrcred.adapters.terminal.pipe_input import around, one_line, one_line_of, question_mark
 from ssrcred.adapters.toml_file import Unfit
 from ssrcred.app.portal import accounts
 from ssrcred.app.refused_sign_in import OFFICE, forget_refusal
@@ -50,37 +52,71 @@ def check_ssid(name: str, value: SecretKey) -> None:
         )
 
 
-def set_secret(session: Session, name: str, lea: str | None, *, stdin: bool, try_it: bool | None) -> None:
-    """Keep a secret, from a hidden prompt or `stdin`; `try_it` tests a password by one sign-in (None: at a terminal).
+def set_secret(
+    session: Session, name: str, lea: str | None, *, stdin: bool, file: Path | None, try_it: bool | None
+) -> None:
+    """Keep a secret, from a hidden prompt, `stdin` or a `file`; `try_it` tests a password by one sign-in.
 
-    Raises UsageWrong for a name that is none, and LoginRefused only if a test was asked for.
+    None tests it at a terminal. Raises UsageWrong for a name that is none, and LoginRefused only if a test was asked
+    for.
     """
     _check_name(name)  # before anybody types a secret for it
+    terminal = session.terminal
+    if stdin and file is not None:
+        raise errors.UsageWrong(
+            "--stdin and --file exclude each other.", state="Nothing was stored.", hint="Leave one of them out."
+        )
 
-    def given() -> SecretKey:
-        terminal = session.terminal
-        return one_line(terminal.piped()) if stdin else terminal.ask_hidden(f"Secret {name}", option="--stdin")
+    def given() -> tuple[SecretKey, str]:
+        """The secret, and a sentence on why it must not be tested."""
+        if file is not None:
+            return one_line_of(file), ""
+        if not stdin:
+            return terminal.ask_hidden(f"Secret {name}", option="--stdin or --file FILE"), ""
+        value = one_line(terminal.piped())
+        return value, question_mark(value) if session.environment.platform == "win32" else ""
 
     if name.startswith(CHANNEL):
         with shared_lock(session):
             config = session.config(reminders=True)
             shared_vault(session, config)  # one that does not open is told of before anybody types
-            test_and_save(session, config, name.removeprefix(CHANNEL), given())
-        session.result.answer({"lea": None, "name": name, "test": Tested.ACCEPTED.value})
+            value, doubt = given()
+            doubt = doubt if name == f"{CHANNEL}{RESERVED}" else ""  # in an address it is usual
+            test_and_save(session, config, name.removeprefix(CHANNEL), value, untested=bool(doubt))
+        _warn(session, doubt, file)
+        tested = Tested.NOT_TESTED if doubt else Tested.ACCEPTED
+        session.result.answer({"lea": None, "name": name, "test": tested.value})
         return
     with alone_with(session, lea) as (config, mine):
         vault = session.vault(config, mine)
-        value = given()
+        value, doubt = given()
         check_ssid(name, value)
         vault.keep_secret(name, value)
-        session.terminal.say(f"Stored {name} in the {vault.description}.")
+        terminal.say(f"Stored {name} in the {vault.description}.")
         if remark := around(value):
-            session.terminal.say(remark)
+            terminal.say(remark)
         forget_refusal(session.environment, mine.key, name)
+    _warn(session, doubt, file)
     tested = Tested.NOT_TESTED
-    if try_it or (try_it is None and not stdin):
+    if not doubt and (try_it or (try_it is None and not stdin and file is None)):
         tested = _try_password(session, config, mine, name, strictly=try_it is True)
     session.result.answer({"lea": mine.key, "name": name, "test": tested.value})
+
+
+def _warn(session: Session, doubt: str, file: Path | None) -> None:
+    """Say what is doubtful about a secret that came through a pipe, and who can read the `file` that it came from."""
+    warnings = [doubt] if doubt else []
+    if file is not None:
+        warnings.append(f"{file} still has the secret: delete that file.")
+        if session.environment.platform == "win32":
+            allowed = ", ".join(disk.access_list(file))
+            warnings.append(
+                f"Windows allows on it: {allowed}." if allowed else f'To see who can read it: icacls "{file}"'
+            )
+        elif disk.loose([file]):
+            warnings.append("Other accounts on this computer can read it, or could: it should have had mode 0600.")
+    for warning in warnings:
+        session.terminal.say(warning, warns=True)
 
 
 def drop_secret(session: Session, name: str, lea: str | None) -> None:

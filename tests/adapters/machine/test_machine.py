@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -176,3 +176,17 @@ def test_versions_are_told_and_no_name_of_this_computer() -> None:
     found = support.versions(("typer", "made-up-library"))
     assert found["typer"][0].isdigit() and found["made-up-library"] == "not installed"
     assert platform.node() not in support.system().values() or platform.node() in ("", "localhost")
+
+
+def test_who_can_read_a_file_on_windows_is_what_icacls_prints_behind_its_path() -> None:
+    path = Path(r"C:\Users\Zoë\pass word.txt")
+    printed = f"{path} NT-AUTORITÄT\\SYSTEM:(F)\r\n{' ' * len(str(path))} SCHOOL\\dana:(I)(F)\r\n\r\n1 Dateien …\r\n"
+    asked: list[list[str]] = []
+
+    def icacls(argv: Sequence[str]) -> str:
+        asked.append(list(argv))
+        return printed
+
+    assert disk.access_list(path, icacls) == ("NT-AUTORITÄT\\SYSTEM:(F)", "SCHOOL\\dana:(I)(F)")
+    assert asked == [["icacls.exe", str(path)]]
+    assert os.name == "nt" or disk.access_list(path) == ()  # no such program

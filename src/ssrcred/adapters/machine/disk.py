@@ -1,12 +1,13 @@
-"""Checks free space and file permissions, and saves a text to a new file."""
+"""Checks free space and who can read a file, and saves a text to a new file."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +90,27 @@ def loose(paths: Iterable[Path], around: Iterable[Path] = ()) -> tuple[Loose, ..
             inside = sorted(path.iterdir())
         found += [one for inner in (path, *inside) if (one := _look(inner)) is not None]
     return tuple(found)
+
+
+def _icacls(argv: Sequence[str]) -> str:
+    # The system's own program: one of that name in the working directory would be found before it.
+    program = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", argv[0])
+    done = subprocess.run([program, *argv[1:]], capture_output=True, timeout=10, check=True)
+    return done.stdout.decode("oem" if os.name == "nt" else "utf-8", "replace")
+
+
+def access_list(path: Path, run: Callable[[Sequence[str]], str] = _icacls) -> tuple[str, ...]:
+    """Return what Windows allows on a file, one entry for each account, as `SCHOOL\\dana:(F)`; () where it is not told.
+
+    The entries are as icacls prints them: behind the path, one in a line, up to an empty line, in every language of
+    Windows (learn.microsoft.com/windows-server/administration/windows-commands/icacls).
+    """
+    try:
+        printed = run(["icacls.exe", str(path)])
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    entries, _, _ = printed.replace("\r\n", "\n").removeprefix(str(path)).partition("\n\n")
+    return tuple(entry.strip() for entry in entries.splitlines() if entry.strip())
 
 
 def _look(path: Path) -> Loose | None:

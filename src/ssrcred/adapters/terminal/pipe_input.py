@@ -1,15 +1,16 @@
-"""Reads credentials, or one secret, from a pipe: strict UTF-8, an exact number of lines, bounded."""
+"""Reads credentials, or one secret, from a pipe or a file: strict UTF-8, an exact number of lines, bounded."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from ssrcred.adapters.terminal.captured_credentials import Captured
 from ssrcred.domain import paste_check
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.errors import InputRefused
+from ssrcred.domain.errors import InputRefused, system_reason
 
 # Bytes: several times the longest credentials; a wrong file is not read to its end.
 LIMIT: Final = 8192
@@ -41,6 +42,32 @@ def one_line(stream: BinaryIO) -> SecretKey:
             told = f"Character {number} of the input is a control character, which no password has."
             raise InputRefused(told, state=state, hint="Type or copy the password again.")
     return SecretKey(lines[0])
+
+
+def one_line_of(path: Path) -> SecretKey:
+    """The one line of a file, as `one_line` takes it. Raises InputRefused also where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return one_line(file)
+    except OSError as error:
+        raise InputRefused(
+            f"Cannot read {path} ({system_reason(error)}).",
+            state="Nothing was stored.",
+            hint="Correct the path, or let this account read the file.",
+        ) from None
+
+
+def question_mark(secret: SecretKey) -> str:
+    """A sentence on a question mark in what came through a pipe on Windows, or "" where there is none."""
+    # Windows PowerShell 5.1 pipes ASCII to a program and puts a question mark for everything else
+    # (learn.microsoft.com, about_Preference_Variables, $OutputEncoding); PowerShell 7 pipes UTF-8.
+    if "?" not in secret.reveal():
+        return ""
+    return (
+        "It has a question mark, which Windows PowerShell sends in place of each letter like é or ñ. So it was not "
+        "tested: a wrong password can lock the account. If there should be no question mark, save the password in a "
+        "file with Notepad and store it again with --file FILE."
+    )
 
 
 def around(secret: SecretKey) -> str:

@@ -138,13 +138,17 @@ def test_message(environment: Environment) -> Message:
     return Message(title, text, environment.now())
 
 
-def test_and_save(session: Session, config: Config, name: str, value: SecretKey) -> None:
-    """Store the secret of a channel, or of the mail server, after a successful test; raises what the test raises."""
+def test_and_save(session: Session, config: Config, name: str, value: SecretKey, *, untested: bool = False) -> None:
+    """Store the secret of a channel, or of the mail server, after a successful test; raises what the test raises.
+
+    The mail server's is stored `untested` where a test could lock the account.
+    """
     if name == RESERVED:
         if config.smtp is None or not config.smtp.username:
             raise no_server()
-        mail_to(config.smtp, "", value).send(None)
-        session.terminal.say(f"{config.smtp.host} accepted this password.")
+        if not untested:
+            mail_to(config.smtp, "", value).send(None)
+            session.terminal.say(f"{config.smtp.host} accepted this password.")
     else:
         Chat(name, value).send(test_message(session.environment))
         session.terminal.say(f"A test message was sent to the channel {name}.")

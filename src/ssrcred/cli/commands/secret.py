@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ssrcred.app.secrets import drop_secret, set_secret
 from ssrcred.app.session import Session
-from ssrcred.cli.option import LeaName, command
+from ssrcred.cli.option import LeaName, command, file_path
 
 secret = typer.Typer(
     help="Store passwords and the test student's SSID in the keyring or in encrypted files.\n\n"
@@ -22,6 +23,10 @@ TryIt = Annotated[
     typer.Option("--try/--no-try", help="Test a SchoolWise password by one sign-in; at a terminal that is usual."),
 ]
 OneLine = Annotated[bool, typer.Option("--stdin", help="One line on standard input: the secret.")]
+FromFile = Annotated[
+    Path | None,
+    typer.Option("--file", parser=file_path, metavar="FILE", help="One line in FILE (UTF-8): the secret."),
+]
 SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="schoolwise, parent, parent:ACCOUNT, test-ssid or notify:NAME.")
 ]
@@ -30,10 +35,15 @@ SecretName = Annotated[
 @secret.command("set")
 @command()
 def secret_set(
-    session: Session, name: SecretName, lea: LeaName = None, stdin: OneLine = False, try_it: TryIt = None
+    session: Session,
+    name: SecretName,
+    lea: LeaName = None,
+    stdin: OneLine = False,
+    file: FromFile = None,
+    try_it: TryIt = None,
 ) -> None:
-    """Store a secret, from a hidden prompt or from standard input."""
-    set_secret(session, name, lea, stdin=stdin, try_it=try_it)
+    """Store a secret, from a hidden prompt, from standard input or from a file."""
+    set_secret(session, name, lea, stdin=stdin, file=file, try_it=try_it)
 
 
 @secret.command("drop")
