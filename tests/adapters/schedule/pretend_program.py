@@ -49,9 +49,17 @@ def launchctl(words: list[str]) -> int:
     loaded = STATE / f"loaded {label}"
     if verb == "bootstrap":
         plist = plistlib.loads(Path(words[2]).read_bytes())
+        if (STATE / f"going {plist['Label']}").exists():
+            sys.stderr.write("Bootstrap failed: 5: Input/output error\n")
+            return 5
         (STATE / f"loaded {plist['Label']}").write_text(words[2])
         if plist.get("RunAtLoad"):
             _agent(plist)
+        return 0
+    going = STATE / f"going {label}"
+    if going.exists() and verb == "print":
+        left = int(going.read_text()) - 1
+        going.write_text(str(left)) if left else going.unlink()
         return 0
     if not loaded.exists():
         sys.stderr.write(f'Could not find service "{label}" in domain\n')
@@ -59,6 +67,8 @@ def launchctl(words: list[str]) -> int:
     plist = plistlib.loads(Path(loaded.read_text()).read_bytes())
     if verb == "bootout":
         loaded.unlink()
+        if (STATE / "slow").exists():
+            going.write_text("3")  # it is there for as many looks, as launchd lets go only after a while
     elif verb == "kickstart":
         if not (STATE / "stale").exists():
             (STATE / f"exit {label}").write_text(str(_agent(plist)))

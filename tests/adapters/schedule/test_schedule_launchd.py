@@ -81,6 +81,15 @@ def test_installing_loads_once_and_a_job_less_goes(stage: Stage, launchd: Launch
     assert not launchd.remove() and not launchd.present()
 
 
+def test_a_job_that_changed_is_loaded_anew_once_launchd_has_let_go_of_it(stage: Stage, launchd: Launchd) -> None:
+    launchd.install([job()])
+    (stage.state / "slow").touch()
+    assert stage.calls
+    launchd.install([job("remind", "other")])
+    verbs = [call.split()[1] for call in stage.calls]
+    assert verbs == ["print", "bootout", *["print"] * 4, "bootstrap"] and loaded(stage) == ["ssrcred.remind"]
+
+
 @pytest.mark.parametrize("content", [plistlib.dumps({"Label": "ssrcred.remind"}), plistlib.dumps([1]), b"<plist", b""])
 def test_a_file_that_somebody_else_wrote_is_left_alone(launchd: Launchd, content: bytes) -> None:
     launchd.folder.mkdir(parents=True)

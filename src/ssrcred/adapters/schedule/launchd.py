@@ -31,6 +31,9 @@ from ssrcred.adapters.schedule.scheduler import NAMES, Job, Piece, carried, logg
 PREFIX: Final = "ssrcred."
 # A variable by which a property list is known as ours; its value is the job's name.
 MARK: Final = "SSRCRED_SCHEDULE"
+# Seconds that launchd may take to let go of an agent; about five were measured
+# (github.com/headroomlabs-ai/headroom, issue 1289).
+GONE_S: Final = 15.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Launchd:
                 continue
             if loaded:
                 self.host.tell("launchctl", "bootout", f"{self._domain}/{PREFIX}{job.name}")
+                self._wait_until_gone(job.name)
             save(Path(piece.where), piece.text.encode())
             self.host.tell("launchctl", "bootstrap", self._domain, piece.where)
 
@@ -146,6 +150,11 @@ class Launchd:
         variables = found.get("EnvironmentVariables") if isinstance(found, dict) else None
         ours = isinstance(variables, dict) and variables.get(MARK) == name
         return content.decode("utf-8", "replace") if ours else None
+
+    def _wait_until_gone(self, name: str) -> None:
+        # bootout returns before launchd has let go, and a bootstrap at that moment fails with "5: Input/output error".
+        target = f"{self._domain}/{PREFIX}{name}"
+        self.host.watch(GONE_S, lambda: self.host.ask("launchctl", "print", target).exit_code or None)
 
     def _drop(self, name: str) -> bool:
         if self._ours(name) is None:
