@@ -385,6 +385,23 @@ def test_a_full_disk_does_not_end_the_hold(ready: Desk) -> None:
     assert ready.run("resume").code == 0
 
 
+def test_a_damaged_history_takes_no_event_and_once_it_is_moved_away_the_key_can_be_stored(rotated: Desk) -> None:
+    path, given = rotated.home / "ledger.sqlite", rotated.pair_lines()
+    damaged = bytearray(path.read_bytes())
+    # One changed number: the page of the events says that there is room where they are. All of them can be read.
+    damaged[4096 + 5 : 4096 + 7] = (4000).to_bytes(2, "big")
+    path.write_bytes(damaged)
+    before = dict(rotated.ring.items)
+    ran = rotated.run("store", "--stdin", given=given)
+    assert ran.code == 9 and ran.error["error"] == "The history file is damaged."
+    assert "move that file away" in ran.error["hint"] and "ssrcred resume" in ran.error["hint"]
+    assert rotated.ring.items == before and path.read_bytes() == damaged
+    path.rename(path.with_name("for-it.sqlite"))
+    assert rotated.run("resume").code == 7, "it finds the old credentials, which TOMS has replaced"
+    assert rotated.run("store", "--stdin", given=given).code == 0
+    assert rotated.run("upload").code == 0 and rotated.run("verify").code == 0
+
+
 class Refusing(FailingKeyring):
     """An honest keyring that refuses the next `times` pairs; does `refused` then, and `taken` at the first it takes."""
 

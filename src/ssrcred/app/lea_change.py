@@ -114,8 +114,7 @@ def _alone(session: Session, *keys: str) -> Iterator[tuple[Config, Ledger]]:
             _plain(key)
             stack.enter_context(lock(session.environment.home.locks, key))
         config = session.config()
-        actor = session.environment.actor()
-        ledger = stack.enter_context(Ledger(session.environment.home.ledger, actor=actor))
+        ledger = stack.enter_context(session.history())
         session.terminal.addressee = addressee(keys[0], config)
         yield config, ledger
 

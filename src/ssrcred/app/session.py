@@ -95,6 +95,7 @@ class Session:
         self.only = Filter()
         self._said_aside = False
         self._backend: Backend | None = None
+        self._history_sound = False
 
     @contextmanager
     def logged(self, path: Path | None) -> Iterator[None]:
@@ -173,6 +174,12 @@ class Session:
         """What an LEA's standing amounts to now."""
         return condition(lea.key, lea.name, lea.lifetime_days, lea.timezone, standing, self.environment.now())
 
+    def history(self) -> Ledger:
+        """The history, to record in. Raises LedgerDamaged; whether its pages are damaged is tested once a run."""
+        ledger = Ledger(self.environment.home.ledger, actor=self.environment.actor(), sound=self._history_sound)
+        self._history_sound = True
+        return ledger
+
     def vault(self, config: Config, lea: Lea) -> Vault:
         """The LEA's vault, in the backend that config.toml names. Raises KeyringFailed."""
         if self._backend is None:  # once a run: a passphrase is asked for once, however many LEAs there are
@@ -213,7 +220,7 @@ class Session:
         with ExitStack() as stack:
             # First the lock: what is read from here on must not be changed by another run.
             stack.enter_context(lock(self.environment.home.locks, lea.key))
-            ledger = stack.enter_context(Ledger(self.environment.home.ledger, actor=self.environment.actor()))
+            ledger = stack.enter_context(self.history())
             vault = self.vault(config, lea)
             sis = self.portals.portal(lea, vault, forgiving=forgiving) if portal else None
             if sis is not None:

@@ -89,6 +89,20 @@ def test_a_damaged_moment_is_said_and_never_read_as_not_refused(path: Path, mome
     assert memory.refused_at("lincoln", "schoolwise") == NOW
 
 
+def test_a_file_with_a_damaged_page_is_not_written_to(path: Path) -> None:
+    Refusals(path).remember("lincoln", "schoolwise", NOW)
+    damaged = bytearray(path.read_bytes())
+    damaged[-4096 + 5 : -4096 + 7] = (4090).to_bytes(2, "big")  # where the page's rows begin
+    path.write_bytes(damaged)
+    memory = Refusals(path)
+    assert memory.refused_at("lincoln", "schoolwise") == NOW
+    with pytest.raises(LedgerDamaged, match="damaged"):
+        memory.remember("adams", "schoolwise", NOW)
+    with pytest.raises(LedgerDamaged, match="damaged"):
+        memory.forget("lincoln", "schoolwise")
+    assert path.read_bytes() == damaged
+
+
 def test_another_table_of_that_name_is_damage(path: Path) -> None:
     Ledger(path, actor="dana").close()
     edit(path, "CREATE TABLE refusals (something TEXT)")

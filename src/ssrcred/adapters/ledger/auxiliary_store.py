@@ -50,17 +50,21 @@ class _Memory:
 
     def __init__(self, path: Path, *, patience_s: float = PATIENCE_S) -> None:
         self._path, self._patience_s = path, patience_s
+        self._sound = False  # once it was tested for damaged pages, it is not tested again
 
     @contextmanager
-    def _open(self, *, to_add: bool = False) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, to_add: bool = False, to_delete: bool = False) -> Iterator[sqlite3.Connection]:
         """The file in a transaction, which is on the disk at the end or undone.
 
         What is missing is made on the disk only `to_add` something; else it is made, and empty, in memory alone.
         """
         if to_add:
             make(self._path, self._patience_s)
+        tested = (to_add or to_delete) and not self._sound
         with translated(self._path):
-            file = opened(self._path, self._patience_s) if os.path.lexists(self._path) else in_memory()
+            there = os.path.lexists(self._path)
+            file = opened(self._path, self._patience_s, tested=tested) if there else in_memory()
+        self._sound = self._sound or tested
         with PROCESS_LOCK, translated(self._path), closing(file) as connection:
             # IMMEDIATE waits for another writer; a read lock that is upgraded later fails at once instead.
             connection.execute("BEGIN IMMEDIATE" if to_add else "BEGIN")
@@ -110,7 +114,7 @@ class Reminders(_Memory):
     def forget_others(self, recipients: Container[str]) -> None:
         """Forget the failures of everybody but these recipients: the others are no longer named in config.toml."""
         gone = [(one,) for one in self.unreached() if one not in recipients]
-        with self._open() as connection:
+        with self._open(to_delete=True) as connection:
             connection.executemany("DELETE FROM unreached WHERE recipient = ?", gone)
 
     def ended(self, leas: Iterable[str], at: datetime, exit_code: int) -> None:
@@ -155,7 +159,7 @@ class Refusals(_Memory):
 
     def forget(self, lea: str, account: str) -> None:
         """Let the account sign in again: its password was stored again. Safe to repeat."""
-        with self._open() as connection:
+        with self._open(to_delete=True) as connection:
             connection.execute("DELETE FROM refusals WHERE lea = ? AND account = ?", (lea, account))
 
 
@@ -175,7 +179,7 @@ class LeaRecords(_Memory):
 
     def forget(self, lea: str) -> None:
         """Delete what is stored of an LEA. Safe to repeat."""
-        with self._open() as connection:
+        with self._open(to_delete=True) as connection:
             for table, _ in self._tables_of_leas(connection):
                 connection.execute(f"DELETE FROM {table} WHERE lea = ?", (lea,))  # noqa: S608
 

@@ -38,6 +38,7 @@ from ssrcred.adapters.ledger.reader import (
     in_memory,
     leas_known,
     opened,
+    pages_fit,
     standings,
 )
 from ssrcred.adapters.ledger.trouble import translated
@@ -59,6 +60,7 @@ class Ledger:
 
     `actor` goes into every event: the name of the person's or the job's account. `patience_s` is how long to wait, in
     seconds, for another process that is writing. `connect` opens the file; tests pass one that runs out of room.
+    A file with damaged pages is refused, unless this run has looked for them before and says that it is `sound`.
     Every method raises LedgerDamaged when the file cannot be read, written or trusted.
     """
 
@@ -69,12 +71,13 @@ class Ledger:
         actor: str,
         patience_s: float = PATIENCE_S,
         connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
+        sound: bool = False,
     ) -> None:
         self._path = path
         self._actor = actor
         make(path, patience_s, connect)
         with translated(path):
-            self._connection = opened(path, patience_s, connect=connect)
+            self._connection = opened(path, patience_s, connect=connect, tested=not sound)
 
     @classmethod
     def readonly(cls, path: Path) -> Self:
@@ -106,6 +109,9 @@ class Ledger:
         text = canonical(standing)
         with self._transaction("IMMEDIATE"):
             number, before, leas = leas_known(self._connection)
+            query = "SELECT number, hash FROM events ORDER BY number DESC LIMIT 1"
+            if (self._connection.execute(query).fetchone() or (0, ORIGIN)) != (number, before):
+                raise Broken("The history does not end with the event that was recorded last.")
             row = forge(number + 1, before, lea, self._actor, event, text)
             # `head` counts the LEAs, so a standing that was taken out is noticed.
             known = self._connection.execute("SELECT 1 FROM standings WHERE lea = ?", (lea,)).fetchone()
@@ -157,7 +163,7 @@ class Ledger:
             number, last, _ = leas_known(self._connection)
             # The chain first: it can name an event, SQLite only a page.
             walk(self._connection.execute("SELECT number, lea, record, hash FROM events ORDER BY number"), number, last)
-            if self._connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+            if not pages_fit(self._connection):
                 raise Broken("The history file is damaged, although every event in it is intact.")
         self.standings()  # checks each of them against its event
 
