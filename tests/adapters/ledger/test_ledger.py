@@ -428,7 +428,8 @@ def torn(path: Path) -> None:
 
 def rows(path: Path) -> list[Any] | None:
     """The events as SQLite gives them, None where it cannot."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+    # Python cannot read SQLite's words where they quote a damaged name.
+    with suppress(sqlite3.Error, UnicodeDecodeError), closing(sqlite3.connect(path)) as connection:
         connection.text_factory = bytes
         return connection.execute("SELECT number, lea, record, hash FROM events").fetchall()
     return None
