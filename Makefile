@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all covered test-pages mutants crash faults inputs lint types bench picture messages clean
+.PHONY: demo test test-all covered test-pages mutants crash faults inputs lint types bench man picture messages clean
 
 demo: .venv/demo.stamp
 	$(BIN)/python scripts/demo.py
@@ -71,6 +71,10 @@ inputs: .venv/dev.stamp
 bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/verify_all.py
+
+# The manual page; a test compares it with the commands.
+man: .venv/dev.stamp
+	$(BIN)/python scripts/man_page.py
 
 picture: .venv/dev.stamp
 	$(BIN)/python scripts/picture.py

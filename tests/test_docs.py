@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+import man_page
 import pytest
 
 from pretend import START, World
@@ -280,6 +282,18 @@ def test_every_page_is_linked_from_an_index() -> None:
 def test_no_page_names_a_path_of_somebodys_machine() -> None:
     for page in PAGES:
         assert not re.search(r"(^|[^\w./])/(home|root|Users|work)/", page.read_text("utf-8")), page.name
+
+
+def test_the_manual_page_is_that_of_these_commands() -> None:
+    page = (ROOT / "docs/reference/ssrcred.1").read_text("utf-8")
+    assert page == man_page.man_page(), "To write it anew: .venv/bin/python scripts/man_page.py"
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_groff_has_nothing_against_the_manual_page() -> None:
+    words = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", "-z", f"{ROOT}/docs/reference/ssrcred.1"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_unattended_set_up_is_run_as_it_stands(tmp_path: Path) -> None:

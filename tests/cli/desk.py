@@ -262,6 +262,7 @@ class Desk:
             os_keyring=self._keyring,
             clipboard=lambda: self.clipboard,
             open_page=self._open_page,
+            page_through=out.write,
             user=self.user,
             platform=self.platform,
         )

@@ -23,7 +23,7 @@ COMMANDS = {
     "Every year": ("rotate", "resume", "abandon", "handover"),
     "Any day": ("store", "upload", "verify", "status", "schools"),
     "Unattended": ("remind", "calendar", "schedule", "schema"),
-    "When something is wrong": ("doctor", "support", "history"),
+    "When something is wrong": ("help", "doctor", "support", "history"),
     "Set-up": ("setup", "practice", "secret", "vault", "portal", "lea", "sis"),
 }
 

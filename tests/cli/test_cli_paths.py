@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from cli.desk import LEA, Desk
 from ssrcred.adapters.config import load
-from ssrcred.cli import main
+from ssrcred.cli.command_tree import command_tree
 from ssrcred.cli.option import file_path
 
 PATHS = ("FILE", "PATH", "FILE.ics", "FOLDER", "DIR")
@@ -27,7 +26,7 @@ def parameters(command: Any, way: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def test_every_parameter_that_is_a_path_is_expanded_in_the_one_place() -> None:
-    found = dict(parameters(typer.main.get_command(main._app(""))))
+    found = dict(parameters(command_tree()))
     taken = {name for name, one in found.items() if one.metavar in PATHS or "path" in type(one.type).__name__.lower()}
     wrong = [name for name in taken if getattr(found[name].type, "func", None) is not file_path]
     assert len(taken) >= 7 and wrong == []

@@ -63,6 +63,9 @@ def test_the_wheel_holds_facts_pages_types_and_licence(built: Path) -> None:
     for path in (ROOT / "src" / "ssrcred").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             assert path.relative_to(ROOT / "src").as_posix() in names
+    for path in (ROOT / "docs").rglob("*.md"):
+        assert f"ssrcred/data/docs/{path.relative_to(ROOT / 'docs').as_posix()}" in names
+    assert f"ssrcred-{__version__}.data/data/share/man/man1/ssrcred.1" in names
     wanted = {"data/ets-ssr.toml", "data/schoolwise.toml", "data/toms.toml", "practice/templates/base.html", "py.typed"}
     assert {f"ssrcred/{name}" for name in wanted} <= names
     assert f"ssrcred-{__version__}.dist-info/licenses/LICENSE" in names
@@ -138,6 +141,9 @@ def test_installs_and_runs_where_there_is_nothing(built: Path, tmp_path: Path) -
     for group in ("Every year", "Any day", "When something is wrong", "Set-up"):
         assert group in helped.stdout
     _check_completion(environment, home)
+    guide = run(program, "help", "network", env=environment)
+    assert guide.stdout == (ROOT / "docs/how-to/network.md").read_text("utf-8")
+    assert (tmp_path / "venv/share/man/man1/ssrcred.1").exists()
     refused = run(program, "practice", env=environment)
     assert refused.returncode == 2
     error, state, hint = refused.stderr.splitlines()

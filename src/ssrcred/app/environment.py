@@ -43,6 +43,13 @@ def open_page(url: str, opener: Callable[[str], object] | None = None) -> bool:
         return False
 
 
+def page_through(text: str) -> None:
+    """Show a long text a screen at a time, at the terminal that the program was started in."""
+    from ssrcred.adapters.terminal import pager
+
+    pager.page_through(text)
+
+
 def _nothing() -> TextIO:
     return TextIOWrapper(BytesIO(), encoding="utf-8")
 
@@ -82,6 +89,7 @@ class Environment:
     os_keyring: Callable[[float, Callable[[str], None] | None], Backend] = _os_keyring
     clipboard: Callable[[], Clipboard] = _clipboard
     open_page: Callable[[str], bool] = open_page
+    page_through: Callable[[str], object] = page_through
     user: Callable[[], str] = getuser
     platform: str = sys.platform
 

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "calendar": (UNATTENDED, "calendar.calendar"),
     "schedule": (UNATTENDED, "schedule.schedule"),
     "schema": (UNATTENDED, "schema.schema"),
+    "help": (WRONG, "help.help"),
     "doctor": (WRONG, "doctor.doctor"),
     "support": (WRONG, "support.support"),
     "history": (WRONG, "history.history"),

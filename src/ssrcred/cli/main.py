@@ -9,16 +9,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from ssrcred import __version__
 from ssrcred.app.environment import Environment
 from ssrcred.app.standard_streams import Run, Unwritten, told_of_bug
 from ssrcred.cli.command_list import COMMANDS
-from ssrcred.cli.option import Log, Quiet
+from ssrcred.cli.command_tree import command_tree
 from ssrcred.cli.quick_completion import ASKED, typed
 from ssrcred.domain.errors import Interrupted, SsrcredError, UsageWrong, system_reason
 
@@ -38,46 +36,6 @@ AGAIN_S: Final = 0.1
 TOO_MUCH: Final = "Got unexpected extra argument"
 # The commands that ask for a secret: one may have been typed behind them by mistake.
 ASKS: Final = frozenset({"rotate", "resume", "store", "secret", "setup", "vault", "remind"})
-
-
-def _app(first: str) -> typer.Typer:
-    """The program with the one command that is the `first` word typed; with all of them where that is no command."""
-    app = typer.Typer(
-        name="ssrcred",
-        help="Rotate a California LEA's TOMS vendor credentials: generate them in TOMS, store them, save them in "
-        "SchoolWise, test them, and count the days.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        pretty_exceptions_show_locals=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_root)
-    # What is typed names its command almost always; building all of them would take longer than most of them run.
-    for name in (first,) if first in COMMANDS else COMMANDS:
-        panel, where = COMMANDS[name]
-        module, _, noun = where.partition(".")
-        found = getattr(import_module(f"ssrcred.cli.commands.{module}"), noun)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name, rich_help_panel=panel)
-        else:
-            app.command(name, rich_help_panel=panel)(found)
-    return app
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"ssrcred {__version__}")
-        raise typer.Exit
-
-
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and exit.")
-    ] = False,
-    quiet: Quiet = False,  # both as behind a command, which finds them here (option.py)
-    log: Log = None,
-) -> None:
-    """The options that stand before a command."""
 
 
 # linux/prctl.h; with 0 no image of memory is written, and no other program of this account may read it: prctl(2).
@@ -138,7 +96,7 @@ def _run(words: Sequence[str], run: Run) -> int:
         first = words[0] if words else ""
         if not words and ASKED in run.environment.environ:
             first = next(iter(typed(run.environment.environ)[1]), "")  # a shell asks for the options of a command
-        command = typer.main.get_command(_app(first))
+        command = command_tree(first)
         gc.enable()
         code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
         run.environment.stdout.flush()  # here, where a reader that has gone is noticed, and not when Python ends

@@ -73,6 +73,10 @@ def complete(environ: Mapping[str, str], commands: Iterable[str], now: datetime,
             kept = f"{before}:"
     if not words:
         found = list(commands)
+    elif words == ["help"]:
+        from ssrcred.app.documentation import topics
+
+        found = [*commands, *(page.name for page in topics(list(commands)))]
     else:
         source = SOURCES.get(("", words[-1])) or SOURCES.get((words[0], words[-1]))
         if source is None:

@@ -326,6 +326,13 @@ DOCUMENTS: Final[Mapping[str, Schema]] = {
         {**LEA, "mail": TEXTS, "channels": TEXTS},
     ),
     "calendar": _document({"file": TEXT, "leas": _list(_object(DATES)), "unknown": TEXTS}),
+    "help": _document(
+        {
+            "commands": _list(_object({"name": TEXT, "title": TEXT})),
+            "topics": _list(_object({"name": TEXT, "title": TEXT})),
+        },
+        {"name": TEXT, "kind": _words(("command", "topic")), "text": TEXT},
+    ),
     "schema": _document({"names": TEXTS, "document": _or_null({"type": "object"})}),
 }
 
