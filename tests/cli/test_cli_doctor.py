@@ -396,6 +396,29 @@ def test_a_proxy_is_named_with_its_source(monkeypatch: pytest.MonkeyPatch) -> No
     assert "made-up-password" not in caught.value.message + caught.value.hint
 
 
+def test_a_pac_file_is_named_with_what_to_set_instead_where_something_was_not_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    sites = [Site("portal", "https://lincoln.example")]
+    [found] = proxies(sites, "http://pac.lincoln.example/proxy.pac", reached=False)
+    assert found.result.value == "warning" and "set by a PAC file: http://pac.lincoln.example/proxy.pac" in found.words
+    assert "HTTPS_PROXY=http://HOST:PORT" in found.command and "NTLM" in found.command
+    [found] = proxies(sites, "http://pac.lincoln.example/proxy.pac", reached=True)
+    assert found.result.value == "fine" and "everything was reached without one" in found.words
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    [found] = proxies(sites, "http://pac.lincoln.example/proxy.pac", reached=False)
+    assert "PAC" not in found.words
+
+
+def test_a_folder_that_the_store_keeps_apart_is_shown_as_it_is(bare: Desk, tmp_path: Path) -> None:
+    bare.environ["SSRCRED_HOME"] = str(tmp_path / "Packages/PythonSoftwareFoundation.Python.3.12_x/LocalCache/Local")
+    ran = bare.run("doctor", "--no-practice", "--json")
+    [found] = [check for check in ran.document["checks"] if check["check"] == "folder"]
+    assert found["result"] == "warning" and bare.environ["SSRCRED_HOME"] in found["words"]
+    assert "SSRCRED_HOME" in found["command"]
+
+
 def test_a_certificate_through_a_proxy_that_is_spoken_to_over_tls_is_not_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

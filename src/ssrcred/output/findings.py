@@ -20,7 +20,7 @@ TITLES: Final = {
     **{
         name: name.replace("_", " ").capitalize()
         for name in (
-            *("permissions", "disk", "clock", "time_zone", "browser", "proxy", "schedule", "reminders"),
+            *("permissions", "folder", "disk", "clock", "time_zone", "browser", "proxy", "schedule", "reminders"),
             *("practice", "last_runs", "last_rotation"),
         )
     },

@@ -27,6 +27,7 @@ from ssrcred.adapters.config import (
     load,
     set_vault,
 )
+from ssrcred.adapters.config.folder import really
 from ssrcred.domain.errors import ConfigInvalid
 
 LINCOLN: dict[str, Any] = {"name": "Lincoln Unified School District", "cds": "19647330000000"}
@@ -660,6 +661,23 @@ def test_one_variable_moves_everything_together(tmp_path: Path) -> None:
 def test_a_home_under_way_or_in_ones_home_is_made_whole() -> None:
     assert home({"SSRCRED_HOME": "here"}).config == Path.cwd() / "here" / "config.toml"
     assert home({"SSRCRED_HOME": "~/x"}).config == Path(os.path.expanduser("~")) / "x" / "config.toml"
+
+
+def test_the_stores_python_is_told_where_windows_keeps_its_files(tmp_path: Path) -> None:
+    kept = tmp_path / "Packages" / "PythonSoftwareFoundation.Python.3.12_qbz5n2kfra8p0" / "LocalCache" / "ssrcred"
+    shown = tmp_path / "AppData" / "ssrcred"
+
+    def real(path: Path) -> str:
+        # Windows tells it of a file that is there only.
+        return str(kept / path.name) if path.name == "ledger.sqlite" else str(path)
+
+    assert really(shown, real) == kept
+    assert really(shown, str) == shown
+    kept.mkdir(parents=True)
+    (kept / "config.toml").touch()
+    shown.parent.mkdir()
+    shown.symlink_to(kept)
+    assert really(shown) == kept
 
 
 def test_without_the_variable_it_is_the_platforms_own_home(tmp_path: Path) -> None:

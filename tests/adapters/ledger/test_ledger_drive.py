@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ssrcred.adapters.ledger.book import Ledger
+from ssrcred.adapters.ledger.reader import uri
 from ssrcred.adapters.ledger.run_lock import has_locks
 from waiting import HUNG_S
 
@@ -65,3 +68,24 @@ def test_a_drive_without_locks_is_told_at_once_with_what_to_do(tmp_path: Path, w
     assert "Move that folder to a local drive" in done.stderr
     assert done.returncode == (3 if words == ("status",) else 9)
     assert 0 < refused.stat().st_size < 20, "the patience for another program asks a hundred times"
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        (r"C:\Users\Zoë\100% #1?\ledger.sqlite", "file:/C:/Users/Zoë/100%25 %231%3f/ledger.sqlite"),
+        (r"\\server\share\ssrcred\ledger.sqlite", "file:////server/share/ssrcred/ledger.sqlite"),
+        (r"Z:\ledger.sqlite", "file:/Z:/ledger.sqlite"),
+    ],
+)
+def test_a_file_on_a_drive_or_a_share_of_windows_has_the_address_that_sqlite_knows(path: str, address: str) -> None:
+    assert uri(path, windows=True) == address
+
+
+def test_sqlite_takes_what_follows_two_slashes_for_a_host_and_four_for_a_path(tmp_path: Path) -> None:
+    path = f"/{tmp_path}/made-up.sqlite"  # as //tmp/made-up.sqlite, which is the share of a Windows server
+    assert uri(path, windows=True) == f"file://{path}"
+    with closing(sqlite3.connect(uri(path, windows=True), uri=True)) as connection:
+        assert os.path.samefile(connection.execute("PRAGMA database_list").fetchone()[2], path)
+    with pytest.raises(sqlite3.OperationalError, match="invalid uri authority"):
+        sqlite3.connect("file://server/share/made-up.sqlite", uri=True)

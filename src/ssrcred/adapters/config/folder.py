@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ssrcred.domain.errors import ConfigInvalid
 
 VARIABLE = "SSRCRED_HOME"
+# In the name of the package, and so in the path of each file that Windows keeps for it.
+STORE = "PythonSoftwareFoundation.Python."
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,21 @@ def home(environ: Mapping[str, str]) -> Home:
                 state="Nothing was done.",
                 hint=f"Set a folder for them: {VARIABLE}=/srv/ssrcred, in the environment of every run.",
             ) from None
+        config, data = really(config), really(data)
     return Home(config / "config.toml", data / "ledger.sqlite", data / "locks", data / "vault", data / "held")
+
+
+def really(folder: Path, real: Callable[[Path], str] = os.path.realpath) -> Path:
+    """Return where a folder is for the Python of Microsoft's Store, if it has files of ours; else the folder itself.
+
+    Windows shows that Python other files there than all other programs. Only the path of a file tells, not a folder's
+    (docs.python.org/3/using/windows.html, Known issues; platformdirs, issue 90).
+    """
+    for name in ("config.toml", "ledger.sqlite"):
+        whole = Path(real(folder / name))
+        if STORE in str(whole):
+            return whole.parent
+    return folder
 
 
 def whole_path(text: str, folder: Path | None = None) -> Path:

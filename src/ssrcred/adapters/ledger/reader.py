@@ -93,19 +93,19 @@ def opened(
     Opened for writing where the file allows it, also by those who only look: what a killed run left half-written can
     only be undone by one who may write (sqlite.org/rescode.html#readonly_rollback). Raises Broken, and SQLite's own.
     """
-    whole = os.path.abspath(path)
-    if os.name == "nt":
-        whole = "/" + whole.replace("\\", "/")
-    quoted = whole.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     # Without patience first: on a drive without locks it would be in vain.
-    connection = connect(address or f"file:{quoted}?mode=rw", uri=True, timeout=0.0, isolation_level=None)
+    connection = connect(
+        address or f"{uri(os.path.abspath(path))}?mode=rw", uri=True, timeout=0.0, isolation_level=None
+    )
     try:
         try:
             connection.execute("PRAGMA user_version").fetchone()
         except sqlite3.OperationalError as error:
             from ssrcred.adapters.ledger.run_lock import has_locks
 
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not has_locks(os.path.dirname(whole)):
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not has_locks(
+                os.path.dirname(os.path.abspath(path))
+            ):
                 raise
         connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
         connection.execute("PRAGMA synchronous = EXTRA")
@@ -130,6 +130,17 @@ def pages_fit(connection: sqlite3.Connection) -> bool:
     A row that is written into a page whose list of rows is damaged overwrites others, which nobody could read later.
     """
     return connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+
+
+def uri(path: str, windows: bool = os.name == "nt") -> str:
+    r"""The address by which SQLite opens the file at an absolute path: of a drive, or of a share as `\\server\share`.
+
+    Two slashes begin the name of a host, which SQLite refuses, so a share has four (sqlite.org/uri.html, 3.1 and 3.2).
+    """
+    if windows:
+        path = path.replace("\\", "/")
+        path = f"//{path}" if path.startswith("//") else f"/{path}"
+    return "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def in_memory() -> sqlite3.Connection:

@@ -1,1 +1,1 @@
-"""What the doctor reads of this computer: its disk, its files' permissions, its DNS and its certificates."""
+"""What the doctor reads of this computer: its disk, its files' permissions, DNS, proxy script and certificates."""

@@ -18,11 +18,13 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from ssrcred.adapters.config import Config, Lea, load
+from ssrcred.adapters.config.folder import STORE
 from ssrcred.adapters.config.value import RESERVED
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.machine import disk
+from ssrcred.adapters.machine.proxy_script import proxy_script
 from ssrcred.adapters.schedule import run_once
 from ssrcred.adapters.schedule.host_commands import RunResult
 from ssrcred.adapters.schedule.scheduler import program
@@ -190,7 +192,9 @@ class AllChecks:
             told = tuple(replace(one, words=addressed(one.words, sis=lea.other_sis)) for one in findings)
             charts.append(LeaChart(lea.key, lea.name, told, lea.other_sis or SCHOOLWISE))
         ahead = [(one.ahead, site.name) for site, one in sites.items() if one.ahead is not None]
-        here = [one for each in gather(self._computer_checks(config, leas, list(sites), ahead)) for one in each]
+        reached = all(one.result is not Result.PROBLEM for found in by_site.values() for one in found)
+        checks = self._computer_checks(config, leas, list(sites), ahead, reached=reached)
+        here = [one for each in gather(checks) for one in each]
         practice = [finding.not_tried("practice", "Not requested.", "ssrcred doctor")]
         if (rehearse := self._rehearse) is not None:
             [practice] = gather([Check("practice", lambda: [rehearse()], SsrcredError)], limit_s=REHEARSAL_S)
@@ -290,18 +294,26 @@ class AllChecks:
     # This computer.
 
     def _computer_checks(
-        self, config: Config | None, leas: list[Lea], sites: list[Site], ahead: list[tuple[timedelta, str]]
+        self,
+        config: Config | None,
+        leas: list[Lea],
+        sites: list[Site],
+        ahead: list[tuple[timedelta, str]],
+        *,
+        reached: bool,
     ) -> list[Check]:
         # The site that agrees most: one site's own clock may be wrong, and this computer's is what is asked about.
+        platform, folder = self._environment.platform, self._home.config.parent
         nearest, site = min(ahead, key=lambda one: abs(one[0]), default=(None, ""))
         return [
             Check("permissions", lambda: [self._permissions()]),
+            Check("folder", lambda: [explanation.folder(folder)] if STORE in str(folder) else []),
             Check("disk", lambda: [explanation.disk(disk.room(self._home.ledger.parent))], LedgerDamaged),
             Check("clock", lambda: [explanation.clock(self._environment.now(), nearest, site)]),
             Check("time_zone", lambda: [_time_zone({lea.timezone for lea in leas} or {Lea.timezone})]),
             Check("extras", lambda: _missing_extras(config, leas)),
             Check("browser", lambda: self._browser(leas), BrowserMissing),
-            Check("proxy", lambda: proxies(sites)),
+            Check("proxy", lambda: proxies(sites, proxy_script(platform), reached=reached)),
             Check("ledger", lambda: [self._chain()]),
             Check("schedule", lambda: [self._jobs()]),
             Check("reminders", lambda: [self._reminders(config, leas)]),

@@ -209,6 +209,26 @@ def proxy(hosts: Sequence[str], shown: str, source: str, *, login: bool) -> Find
     return fine("proxy", f"{words}, with a user name and password." if login else f"{words}.", **facts)
 
 
+def proxy_script(script: str, *, reached: bool) -> Finding:
+    """A script (PAC) that chooses the proxy for other programs; whether the sites were `reached` without it."""
+    words = f"On this computer the proxy is set by a PAC file: {script}. ssrcred does not run it and uses no proxy"
+    if reached:
+        return fine("proxy", f"{words}; everything was reached without one.", proxy="script")
+    fix = (
+        "Ask IT which proxy that file names, and set it for every run: HTTPS_PROXY=http://HOST:PORT. If the proxy asks "
+    )
+    fix += "for your Windows sign-in (NTLM, Kerberos), run Px or Cntlm on this computer and name that."
+    return warning("proxy", f"{words}.", fix)
+
+
+def folder(path: Path) -> Finding:
+    """A `path` of our files that Windows shows to nobody but the Python from its Store."""
+    words = f"This Python is from the Microsoft Store, so Windows keeps the files of ssrcred apart, in {path}. Another "
+    words += "Python, an editor or a backup does not find them where it looks. Windows deletes them with that Python."
+    fix = "Set SSRCRED_HOME to a folder of your own and move the files there, or install ssrcred with uv (README)."
+    return warning("folder", words, fix)
+
+
 def answered(check: str, host: str, status: int | None) -> Finding:
     """A site that answered with an HTTP status, None where the answer is not one that ssrcred accepts."""
     if status in CLOSED:

@@ -102,10 +102,11 @@ class SiteChecks:
         return self._now() - (there if there.tzinfo else there.replace(tzinfo=UTC))
 
 
-def proxies(sites: list[Site]) -> list[Finding]:
+def proxies(sites: list[Site], script: str | None = None, *, reached: bool = True) -> list[Finding]:
     """Return a finding for each proxy on the way to `sites`, or one that there is none.
 
-    Raises ConfigInvalid for a setting that is not understood.
+    `script` is what chooses a proxy for other programs here, `reached` whether all sites answered. Raises
+    ConfigInvalid for a setting that is not understood.
     """
     by_proxy: dict[tuple[str, str, bool], set[str]] = {}
     for site in sites:
@@ -116,4 +117,6 @@ def proxies(sites: list[Site]) -> list[Finding]:
         explanation.proxy(sorted(names), shown, source, login=login)
         for (shown, source, login), names in by_proxy.items()
     ]
+    if not findings and script is not None:
+        return [explanation.proxy_script(script, reached=reached)]
     return findings or [finding.fine("proxy", "No proxy is used.", proxy="none")]
