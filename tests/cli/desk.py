@@ -168,9 +168,10 @@ class CopiedTexts:
             self.holds = text() if callable(text) else text
         return self.holds
 
-    def copy(self, text: str) -> None:
-        """Put a text on it."""
+    def copy(self, text: str) -> bool:
+        """Put a text on it, for no history."""
         self.holds = text
+        return True
 
     def clear(self) -> None:
         """Empty it."""

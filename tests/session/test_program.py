@@ -45,14 +45,15 @@ program()
 def test_a_closed_window_is_like_ctrl_c(tmp_path: Path) -> None:
     environment = {"SSRCRED_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     script = """
-import sys
+import signal, sys
 from ssrcred.cli.main import program
+signal.SIGBREAK = signal.SIGUSR1  # what only Windows has, for Ctrl-Break
 sys.argv = ["ssrcred", "--version"]
 program()
 print("ready", flush=True)
 input()
 """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         with subprocess.Popen(
             [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
         ) as process:

@@ -344,5 +344,5 @@ def unbreakable(say: Callable[[str], None]) -> Iterator[None]:
         say("Not now: the new credentials are not stored yet.")
 
     in_main = threading.current_thread() is threading.main_thread()
-    with answering(dict.fromkeys(("SIGINT", "SIGTERM", "SIGHUP"), refuse) if in_main else {}):
+    with answering(dict.fromkeys(("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"), refuse) if in_main else {}):
         yield

@@ -62,9 +62,13 @@ def program() -> int:
     run, words = Run(Environment()), sys.argv[1:]
     sys.excepthook = lambda kind, error, trace: report_bug(error, words, run)
     sys.unraisablehook = lambda lost: _dropped(lost.exc_value, run.environment)
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):  # Windows has no SIGHUP, and only Windows has SIGBREAK (Ctrl-Break)
             signal.signal(getattr(signal, name), signal.default_int_handler)
+    if sys.platform == "win32":
+        from ssrcred.app.console_window import answer_closed_window
+
+        answer_closed_window()
     return _main(words, run)
 
 

@@ -383,8 +383,9 @@ class Copying:
         self.text = look
         return look
 
-    def copy(self, text: str) -> None:
+    def copy(self, text: str) -> bool:
         self.text = text
+        return True
 
     def clear(self) -> None:
         self.text = ""
@@ -401,7 +402,7 @@ def busy() -> InputRefused:
 
 def test_what_is_copied_is_on_the_clipboard() -> None:
     copied: list[str] = []
-    SystemClipboard(paste=lambda: "", copy=copied.append).copy("made up")
+    assert not SystemClipboard(paste=lambda: "", copy=copied.append).copy("made up")
     assert copied == ["made up"]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 from ssrcred.adapters.terminal.captured_credentials import Captured
+from ssrcred.adapters.terminal.concealed_copy import concealed_copy
 from ssrcred.domain import paste_check
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import InputRefused
@@ -28,7 +30,7 @@ class Clipboard(Protocol):
     """The text that was copied last."""
 
     def read(self) -> str: ...
-    def copy(self, text: str) -> None: ...
+    def copy(self, text: str) -> bool: ...  # whether it is marked as not to be kept in a history
     def clear(self) -> None: ...
 
 
@@ -104,16 +106,26 @@ def clear_if_still(clipboard: Clipboard, secret: SecretKey) -> bool:
 
 
 class SystemClipboard:
-    """The desktop's clipboard, by way of pyperclip; `paste` and `copy` stand in for it where there is no desktop."""
+    """The desktop's clipboard, by way of pyperclip; `paste` and `copy` stand in for it where there is no desktop.
 
-    def __init__(self, paste: Callable[[], str] | None = None, copy: Callable[[str], None] | None = None) -> None:
+    `conceal` copies a text with the marks of Windows or macOS.
+    """
+
+    def __init__(
+        self,
+        paste: Callable[[], str] | None = None,
+        copy: Callable[[str], None] | None = None,
+        conceal: Callable[[str], None] | None = None,
+    ) -> None:
         if paste is None or copy is None:
             # Looking for the desktop's clipboard runs programs, so only who uses the clipboard pays for it.
             import pyperclip
 
             copy, paste = pyperclip.determine_clipboard()
+            conceal = concealed_copy(sys.platform)
         self._paste: Callable[[], str] = paste
         self._copy = copy
+        self._conceal = conceal
 
     def read(self) -> str:
         """The text on the clipboard, "" when there is none. Raises InputRefused when it cannot be read."""
@@ -123,8 +135,15 @@ class SystemClipboard:
         """Empty it. Raises InputRefused when that cannot be done."""
         self._tried("emptied", lambda: self._copy(""))
 
-    def copy(self, text: str) -> None:
-        """Put a text on it. Raises InputRefused when that cannot be done without showing it to other programs."""
+    def copy(self, text: str) -> bool:
+        """Put a text on it, and tell whether it is marked as not to be kept in a history.
+
+        Raises InputRefused when that cannot be done without showing it to other programs.
+        """
+        if self._conceal is not None:
+            with suppress(*_FOREIGN):
+                self._conceal(text)
+                return True
         if getattr(self._copy, "__name__", "") == "copy_klipper":
             raise InputRefused(
                 "The only clipboard here is reached by a program that would show the text in the list of processes.",
@@ -132,6 +151,7 @@ class SystemClipboard:
                 hint="Install xclip, xsel or wl-clipboard, and run it again.",
             )
         self._tried("written", lambda: self._copy(text))
+        return False
 
     def _tried(self, done: str, what: Callable[[], T]) -> T:
         with suppress(*_FOREIGN):

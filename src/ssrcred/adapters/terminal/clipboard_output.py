@@ -11,6 +11,7 @@ from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import PortalFailed, SsrcredError, UsageWrong
 from ssrcred.domain.paste_check import clean
 
+RECORDED: Final = "A program that records the clipboard may still have what was copied."
 LEFT: Final = "The clipboard could not be cleared. Copy another text now to replace what it holds."
 
 
@@ -22,14 +23,16 @@ def clearing(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Calla
     raises PortalFailed when the clipboard does not hold exactly that text: something else would be pasted.
     """
     copied: list[SecretKey] = []
+    recorded = False
 
     def holds(text: SecretKey) -> bool:
         return text.matches(SecretKey(clean(clipboard.read())))
 
     def copy(text: SecretKey) -> None:
+        nonlocal recorded
         copied.append(text)  # noted first, so that a stop in the middle of copying takes it back too
         with suppress(SsrcredError):
-            clipboard.copy(text.reveal())
+            recorded = not clipboard.copy(text.reveal()) or recorded
             if holds(text):
                 return
         raise PortalFailed(
@@ -64,4 +67,4 @@ def clearing(clipboard: Clipboard, say: Callable[[str], None]) -> Iterator[Calla
             except KeyboardInterrupt:  # Ctrl-C was pressed again: the clipboard comes first even so
                 say(cleared())
                 raise
-            say(told)
+            say(f"{told} {RECORDED}" if recorded else told)

@@ -89,12 +89,13 @@ class Board:
         self.mute = self.stuck = self.full = False
         self.added = ""
 
-    def copy(self, text: str) -> None:
-        """Put a text on it."""
+    def copy(self, text: str) -> bool:
+        """Put a text on it, for no history."""
         if self.full:
             raise self._broken()
         self.copied.append(text)
         self.text = text + self.added
+        return True
 
     def read(self) -> str:
         """What is on it."""
@@ -543,10 +544,11 @@ def test_a_stop_in_the_middle_leaves_nothing_on_the_clipboard(wait: str, stop: B
 
 def test_a_stop_while_the_key_is_being_copied_leaves_nothing_either() -> None:
     class Slow(Board):
-        def copy(self, text: str) -> None:
-            super().copy(text)
+        def copy(self, text: str) -> bool:
+            marked = super().copy(text)
             if len(self.copied) == 2:
                 raise KeyboardInterrupt
+            return marked
 
     board = Slow()
     with pytest.raises(KeyboardInterrupt):
