@@ -66,13 +66,17 @@ def test_the_plugin_is_unknown_in_one_line_where_its_answer_is_not_taken(
     assert said.startswith("check_ssrcred: the answer could not be written")
 
 
-@full
-def test_a_full_disk_for_what_is_told_stops_no_rotation(set_up: Rehearsal, district: Practice, tmp_path: Path) -> None:
+@pytest.mark.parametrize("reader", [pytest.param("full disk", marks=full), "gone"])
+def test_nobody_who_takes_what_is_told_stops_no_rotation(
+    set_up: Rehearsal, district: Practice, tmp_path: Path, reader: str
+) -> None:
     rehearsal = set_up.copied(tmp_path)
     pair = rehearsal.new_pair(None)
-    with FULL.open("w") as disk:
+    read, write = os.pipe() if reader == "gone" else (os.open(FULL, os.O_RDONLY), os.open(FULL, os.O_WRONLY))
+    os.close(read)
+    with os.fdopen(write, "w") as told:
         words, given = (*PROGRAM, "rotate", "--stdin"), two_lines(pair)
-        done = subprocess.run(words, input=given, stderr=disk, text=True, env=rehearsal.environment, timeout=HUNG_S)
+        done = subprocess.run(words, input=given, stderr=told, text=True, env=rehearsal.environment, timeout=HUNG_S)
     assert done.returncode == 0
     assert district.stored("district") == pair
     assert rehearsal.standing().rotation is None

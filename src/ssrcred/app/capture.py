@@ -95,19 +95,24 @@ class CredentialCapture:
         """Show an event; once the credentials are stored, allow Ctrl-C again and clean up."""
         self._narrate(event)
         if (event.step, event.outcome) == (Step.STORE, Outcome.STORED) and "dated" not in event.detail:
-            self._guard.close()
             self._result.stopped = None
-            for remark in self._remarks:
-                self._terminal.say(f"  ! {remark}", style="yellow")
-            self._remarks = ()
-            self.hold.over(event.detail["slot"])
-            question = "  Empty the clipboard, if it still holds the key?"
-            if self._clear is not None and self._terminal.ask_yes_no(question, default=True):
-                left = "The clipboard holds something else and was left alone."
-                try:
-                    self._say("The clipboard is empty now." if self._clear() else left)
-                except InputRefused as problem:
-                    self._say(problem.message)  # the key is stored; a clipboard is no reason to stop here
+            agreed = True  # Ctrl-C or a closed window does not leave the key on the clipboard
+            try:
+                self._guard.close()
+                for remark in self._remarks:
+                    self._terminal.say(f"  ! {remark}", style="yellow")
+                self._remarks = ()
+                self.hold.over(event.detail["slot"])
+                if self._clear is not None:
+                    question = "  Empty the clipboard, if it still holds the key?"
+                    agreed = self._terminal.ask_yes_no(question, default=True)
+            finally:
+                if self._clear is not None and agreed:
+                    left = "The clipboard holds something else and was left alone."
+                    try:
+                        self._say("The clipboard is empty now." if self._clear() else left)
+                    except InputRefused as problem:
+                        self._say(problem.message)  # the key is stored; a clipboard is no reason to stop here
 
     def follow(self, happening: Iterable[Event]) -> None:
         """Drive a workflow that takes credentials; cancel it if nothing was generated or is to be stored."""

@@ -47,19 +47,20 @@ class _Stream(io.FileIO):
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             return len(bytes(data)) if self._lost else super().write(data)
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            if self._answer:
-                from ssrcred.domain.errors import system_reason
+            # Ctrl-C ends the reader of a pipe, too, perhaps before a new key is stored.
+            if not self._answer:
+                return len(bytes(data))
+            if isinstance(error, BrokenPipeError):
+                raise
+            from ssrcred.domain.errors import system_reason
 
-                self._lost = True
-                raise Unwritten(system_reason(error)) from None
-            return len(bytes(data))
+            self._lost = True
+            raise Unwritten(system_reason(error)) from None
 
 
 def guard() -> None:
-    """Have standard output and error tell, or survive, a device that takes no more: a full disk, mostly.
+    """Have standard output and error tell, or survive, a device that takes no more: a full disk, or a reader that left.
 
     What cannot be answered has to be said, and its exit code must not look like an answer. What cannot be told beside
     the answer must stop nothing: a new key may be in this process alone while its log is on the disk that is full.
