@@ -14,12 +14,14 @@ from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import man_page
 import pytest
 
 from pretend import START, World
 from ssrcred.adapters.config import load
+from ssrcred.adapters.config.schema import PORTS, Toms
 from ssrcred.adapters.vault import item
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.app.session import SHARED
@@ -216,6 +218,13 @@ def test_the_monitoring_page_names_every_figure_and_no_other() -> None:
     figures = set(re.findall(r"^# HELP (\w+)", prometheus.figures([], START).decode(), re.MULTILINE))
     page = (ROOT / "docs/how-to/monitoring.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(ssrcred_\w+)` \|", page, re.MULTILINE)) == figures
+
+
+def test_the_firewall_page_names_every_host_and_port_that_are_set_without_a_word_in_config() -> None:
+    page = (ROOT / "docs/how-to/firewall.md").read_text("utf-8")
+    toms = tomllib.loads((ROOT / "src/ssrcred/data/toms.toml").read_text("utf-8"))
+    assert all(f"| `{host}` |" in page for host in (urlsplit(Toms.api).hostname, toms["start"]))
+    assert all(f"{port} (`{security}`)" in page for security, port in PORTS.items())
 
 
 def test_the_files_page_names_every_bound_that_can_be_set_with_its_usual_value() -> None:
