@@ -198,6 +198,24 @@ def test_the_interview_waits_for_no_other_run_that_changes_secrets(ready: Desk) 
     assert ran.code == 9 and "the secrets of mail and chat" in ran.error["error"]
 
 
+def test_microsofts_refusal_names_the_ways_without_a_password(ready: Desk, box: Mailbox) -> None:
+    box.offers = ("AUTH LOGIN XOAUTH2",)
+    box.password_answer = "535 5.7.139 Authentication unsuccessful, basic authentication is disabled. [MADEUP]"
+    ready.secret("mail password", PASSWORD)
+    script = mail_answers(box, **{"User name (Enter": "dana"})[:7]
+    script.insert(6, ("Password of dana", PASSWORD))
+    ran = ready.sit(
+        "remind", "--setup", script=[*script, ("Enter other answers?", "n"), ("Post reminders in a chat?", "n")]
+    )
+    assert ran.code == 4 and box.heard.count("AUTH") == 1
+    assert (
+        "  The mail server accepts no password of dana from a program: Microsoft 365 refused it (535).\n" in ran.screen
+    )
+    for words in ("mail relay that needs no sign-in", "channel to Office 365 (Apprise)", "ssrcred help mail"):
+        assert words in " ".join(ran.screen.split())
+    assert ready.run("help", "mail").out.startswith("# Send mail by Microsoft 365 or Gmail")
+
+
 def test_a_password_that_is_refused_is_sent_once_for_both_addresses(ready: Desk, box: Mailbox) -> None:
     box.offers, box.answers = ("AUTH PLAIN",), {"AUTH": "535 no"}
     ready.secret("mail password", PASSWORD)

@@ -28,6 +28,7 @@ class Mailbox:
     logged_in: list[tuple[str, str]] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     refuses: str = ""
+    password_answer: str = "235 welcome"
     speaks: threading.Event = field(default_factory=threading.Event)
     when_taken: Callable[[], None] | None = None
 
@@ -87,7 +88,7 @@ class _Talk(socketserver.StreamRequestHandler):
             self.say("334 UGFzc3dvcmQ6")
             secret = base64.b64decode(self.rfile.readline()).decode()
         self.box.logged_in.append((name, secret))
-        self.say("235 welcome")
+        self.say(self.box.password_answer)
 
     def take(self) -> None:
         self.say("354 go on")

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.notify.mailbox import Mailbox, mailbox
 from ssrcred.adapters.notify import Message
-from ssrcred.adapters.notify.mail import Mail, Server
+from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
 
@@ -67,6 +67,54 @@ def test_a_refused_log_in_is_not_tried_another_way(
     with pytest.raises(kind) as caught:
         way(box, password="made-up").send(MESSAGE)
     assert words in caught.value.message and box.heard.count("AUTH") == 1 and "MAIL" not in box.heard
+
+
+# As their users report them; the tail names a server of theirs, here a made-up one.
+TENANT = "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit "
+TENANT += "https://aka.ms/smtp_auth_disabled for more information. [MADEUP.prod.outlook.com]"
+CRITERIA = "535 5.7.139 Authentication unsuccessful, the request did not meet the criteria to be authenticated "
+CRITERIA += "successfully. Contact your administrator. [MADEUP.prod.outlook.com]"
+WRONG = "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect. [MADEUP.prod.outlook.com]"
+RETIRED = "550 5.7.30 Basic authentication is not supported for Client Submission."
+APP = "534-5.7.9 Application-specific password required. For more information, go to\r\n"
+APP += "534 5.7.9  https://support.google.com/mail/?p=InvalidSecondFactor made-up - gsmtp"
+BAD = "535-5.7.8 Username and Password not accepted. For more information, go to\r\n"
+BAD += "535 5.7.8  https://support.google.com/mail/?p=BadCredentials made-up - gsmtp"
+
+
+@pytest.mark.parametrize(
+    ("offers", "answer", "words", "hint"),
+    [
+        ("AUTH LOGIN XOAUTH2", TENANT, "accepts no password of dana from a program", "ssrcred help mail"),
+        ("AUTH LOGIN XOAUTH2", CRITERIA, "accepts no password of dana from a program", "relay that needs no sign-in"),
+        ("AUTH LOGIN XOAUTH2", RETIRED, "Microsoft 365 refused it (550)", "ssrcred help mail"),
+        ("AUTH LOGIN XOAUTH2", WRONG, "rejected the password of dana (535)", "store the password again"),
+        ("AUTH PLAIN XOAUTH2", APP, "Gmail needs an app password for dana", "myaccount.google.com/apppasswords"),
+        ("AUTH PLAIN XOAUTH2", BAD, "Gmail needs an app password for dana", "myaccount.google.com/apppasswords"),
+        (
+            "AUTH LOGIN",
+            "534 5.7.9 too weak",
+            "rejected the password of dana (534)",
+            "store the password again",
+        ),
+        ("AUTH LOGIN", "535 5.7.8 bad credentials", "rejected the password of dana (535)", "store the password again"),
+        ("AUTH XOAUTH2 OAUTHBEARER", "", "it takes a sign-in by token only", "ssrcred help mail"),
+    ],
+)
+def test_a_provider_that_takes_no_password_of_an_account_is_told_from_a_wrong_password(
+    box: Mailbox, offers: str, answer: str, words: str, hint: str
+) -> None:
+    box.offers, box.password_answer = (offers,), answer
+    with pytest.raises(LogInRefused) as caught:
+        way(box, password="made-up").send(MESSAGE)
+    assert words in caught.value.message and hint in caught.value.hint
+    assert "MADEUP" not in f"{caught.value.message}{caught.value.hint}" and box.heard.count("AUTH") == (answer != "")
+
+
+def test_microsofts_refusal_may_come_with_the_mail_and_not_with_the_sign_in(box: Mailbox) -> None:
+    box.offers, box.answers = ("AUTH LOGIN",), {"MAIL": RETIRED}
+    with pytest.raises(LogInRefused, match="accepts no password of dana"):
+        way(box, password="made-up").send(MESSAGE)
 
 
 @pytest.mark.parametrize("offers", ["AUTH PLAIN", "AUTH LOGIN"])

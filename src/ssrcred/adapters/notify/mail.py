@@ -32,6 +32,17 @@ MAY_BE_BETTER_LATER: Final = range(400, 500)
 NEAR: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
+# What providers answer to any password of an account, by their own codes: what that means, and what to do instead.
+# Microsoft (techcommunity.microsoft.com/blog/exchange, 4114750 and 4489835; learn.microsoft.com, SMTP AUTH): 5.7.139
+# with other words than that the credentials are incorrect, and 5.7.30. Google (support.google.com/mail/answer/185833):
+# 5.7.9, and 5.7.8 for the account's own password, which is what people try first. The words, because these numbers
+# mean other things elsewhere (RFC 4954, RFC 8689).
+MICROSOFT: Final = re.compile(rb"5\.7\.139\b(?!.*\bincorrect\b)|5\.7\.30\b.*basic auth", re.DOTALL | re.IGNORECASE)
+GOOGLE: Final = re.compile(rb"5\.7\.[89]\b.*\b(?:google|gsmtp)\b", re.DOTALL)
+# Ways to sign in with a token and no password: RFC 7628, and what Google and Microsoft had before it.
+BY_TOKEN: Final = frozenset({"XOAUTH2", "OAUTHBEARER"})
+
+
 class ServerSilent(Unreachable):
     """The server does not work, whoever the mail is for."""
 
@@ -111,16 +122,18 @@ def _log_in(client: smtplib.SMTP, username: str, password: SecretKey) -> None:
     client.ehlo_or_helo_if_needed()
     offered = client.esmtp_features.get("auth", "").upper().split()
     if "PLAIN" in offered:
-        code, _ = client.docmd("AUTH", "PLAIN " + _base64(f"\0{username}\0{password.reveal()}"))
+        code, answer = client.docmd("AUTH", "PLAIN " + _base64(f"\0{username}\0{password.reveal()}"))
     elif "LOGIN" in offered:
-        code, _ = client.docmd("AUTH", "LOGIN")
+        code, answer = client.docmd("AUTH", "LOGIN")
         for word in (username, password.reveal()):
             if code == 334:  # the server asks for the next word
-                code, _ = client.docmd(_base64(word))
+                code, answer = client.docmd(_base64(word))
+    elif BY_TOKEN.issuperset(offered) and offered:
+        raise _no_password(username, "it takes a sign-in by token only")
     else:
         raise smtplib.SMTPNotSupportedError
     if code != 235:  # authentication succeeded (RFC 4954)
-        raise smtplib.SMTPAuthenticationError(code, "")
+        raise smtplib.SMTPAuthenticationError(code, answer)
 
 
 def _base64(word: str) -> str:
@@ -143,7 +156,18 @@ def _mail(message: Message, sender: str, to: str) -> EmailMessage:
 
 def _explained(error: BaseException, server: Server, to: str) -> BaseException:
     """The error in our own words; one that nobody foresaw is given back as it is."""
+    said = error.smtp_error if isinstance(error, smtplib.SMTPResponseException) else b""
+    said = said if isinstance(said, bytes) else said.encode()
     match error:
+        case smtplib.SMTPResponseException() if MICROSOFT.search(said):
+            return _no_password(server.username or server.sender, f"Microsoft 365 refused it ({error.smtp_code})")
+        case smtplib.SMTPAuthenticationError() if GOOGLE.search(said):
+            return LogInRefused(
+                f"Gmail needs an app password for {server.username}, not the account's own ({error.smtp_code}).",
+                state=NOT_SENT,
+                hint="Create one at myaccount.google.com/apppasswords (2-Step Verification must be on), and store it: "
+                "ssrcred secret set notify:smtp. A relay needs none: ssrcred help mail",
+            )
         case ssl.SSLCertVerificationError():
             return ServerSilent(
                 f"This machine does not trust the certificate of the mail server {server.host}.",
@@ -179,6 +203,16 @@ def _explained(error: BaseException, server: Server, to: str) -> BaseException:
         case OSError():  # smtplib's own, the network's and the name service's
             return _silent(server, "did not answer")
     return error
+
+
+def _no_password(username: str, why: str) -> LogInRefused:
+    return LogInRefused(
+        f"The mail server accepts no password of {username} from a program: {why}.",
+        state=NOT_SENT,
+        hint="Ask IT for a mail relay that needs no sign-in: the best way. Else use a chat channel to Office 365 "
+        "(Apprise), or let IT allow the password for this one mailbox as long as Microsoft does. All three, step by "
+        "step: ssrcred help mail",
+    )
 
 
 def _refused(server: Server, what: str, code: int) -> SsrcredError:
