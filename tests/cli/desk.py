@@ -219,7 +219,7 @@ class LeftDesk:
 
 
 class Desk:
-    """The environment: `ring` is its keyring, `at` its time; `environ`, `clipboard` and `user` can be set."""
+    """The environment: `ring` is its keyring, `at` its time; `environ`, `clipboard`, `user` and `login` can be set."""
 
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
@@ -232,6 +232,7 @@ class Desk:
         self.keyring_limits: list[tuple[float, bool]] = []
         self.user: Callable[[], str] = lambda: "dana"
         self.platform = "linux"
+        self.login: Callable[[], str] = lambda: "dana"
         self._secrets: dict[str, str] = {}
         self._district: Practice | None = None
 
@@ -266,6 +267,7 @@ class Desk:
             page_through=out.write,
             user=self.user,
             platform=self.platform,
+            login=self.login,
         )
 
     def _open_page(self, url: str) -> bool:

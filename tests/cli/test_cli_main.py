@@ -213,7 +213,10 @@ def test_a_system_without_a_user_name_is_recorded_as_unknown(ready: Desk) -> Non
     def nobody() -> str:
         raise KeyError("getpwuid(): uid not found: 4711")
 
-    ready.user = nobody
+    def signed_in() -> str:
+        raise OSError("there is no terminal")
+
+    ready.user, ready.login = nobody, signed_in
     ready.rotated()
     assert {event["by"] for event in ready.run("history", "--json").document["events"]} == {"unknown"}
 
@@ -253,7 +256,7 @@ def test_the_real_machine_is_made_of_the_real_parts() -> None:
         "import sys; from ssrcred.app.environment import Environment; environment = Environment(); "
         "print(environment.now().utcoffset(), environment.stdout is sys.stdout, end=chr(32)); "
         "print(environment.clipboard().__class__.__name__); "
-        "print(environment.actor() != '', environment.os_keyring(1.0, None).description)"
+        "print(environment.actor != '', environment.os_keyring(1.0, None).description)"
     )
     done = python(code)
     assert done.stdout.startswith("0:00:00 True SystemClipboard\nTrue Secret Service"), done.stderr

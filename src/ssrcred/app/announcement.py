@@ -119,7 +119,7 @@ def _tell(
     terminal, environment, lea = session.terminal, session.environment, work.lea
     digits = "" if credential is None else credential.check_digits()
     generated_at = None if credential is None else credential.generated_at
-    title, text = Announcement(news, lea.name, environment.actor(), lea.timezone, digits, generated_at).text()
+    title, text = Announcement(news, lea.name, environment.person, lea.timezone, digits, generated_at).text()
     delivery, untold = Delivery(session, work.config), []
     for recipient in coordinators(lea):
         detail = {"to": recipient.shown, "news": news.value, "slot": slot}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from getpass import getuser
 from io import BytesIO, TextIOWrapper
 from time import sleep
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ssrcred.adapters.terminal.clipboard_input import Clipboard
     from ssrcred.adapters.terminal.hidden_prompt import Ask
     from ssrcred.adapters.vault import Backend
+
+# Characters of a user name that are kept; Linux itself allows 32, a directory service more.
+LONGEST_NAME: Final = 64
 
 
 def _os_keyring(limit: float, waiting: Callable[[str], None] | None) -> Backend:
@@ -64,6 +68,11 @@ def _hidden(prompt: str) -> str:
         raise
 
 
+def _one_name(text: str) -> str:
+    """A user name as it may stand in one line of a message: whoever sets the variable could write any text there."""
+    return "".join(filter(str.isprintable, text)).strip()[:LONGEST_NAME]
+
+
 def _unseen() -> AbstractContextManager[Ask]:
     from ssrcred.adapters.terminal.hidden_prompt import unseen
 
@@ -92,6 +101,7 @@ class Environment:
     page_through: Callable[[str], object] = page_through
     user: Callable[[], str] = getuser
     platform: str = sys.platform
+    login: Callable[[], str] = os.getlogin
 
     @property
     def has_person(self) -> bool:
@@ -105,9 +115,35 @@ class Environment:
 
         return home(self.environ)
 
-    def actor(self) -> str:
-        """Who runs this, for the ledger: the user name that the system knows."""
+    @property
+    def account(self) -> str:
+        """The account that runs this, by the user name that the system knows."""
         try:
-            return self.user()
+            return _one_name(self.user()) or "unknown"
         except (OSError, KeyError, ImportError):  # no passwd entry, as in some containers
             return "unknown"
+
+    @property
+    def person(self) -> str:
+        """Who runs this: the person behind an account that several share, as far as the system tells; else the account.
+
+        It helps people's memory and proves nothing, because whoever may run this can set the variable.
+        """
+        # sudo(8) tells the command who called it. su(1) does not, but the kernel remembers who signed in, whatever
+        # account the shell has changed to (pam_loginuid(8), getlogin(3)). A scheduled job has neither.
+        names = [self.environ.get("SUDO_USER", "")]
+        with suppress(OSError):
+            names.append(self.login())
+        account = self.account
+        return next((name for one in names if (name := _one_name(one)) not in ("", "root", account)), account)
+
+    @property
+    def actor(self) -> str:
+        """Who runs this, for the history: the person, and the account if that is another."""
+        person, account = self.person, self.account
+        return account if person == account else f"{person} (as {account})"
+
+    @property
+    def run(self) -> str:
+        """This run, in words for one that finds an LEA taken by it: who runs it, and since when."""
+        return f"{self.actor} at {self.now():%Y-%m-%d %H:%M} (UTC)"

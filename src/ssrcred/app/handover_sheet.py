@@ -69,7 +69,7 @@ def _dates(session: Session, lea: Lea, condition: Condition) -> Section:
 
 def _storage(session: Session, config: Config, lea: Lea) -> Section:
     environment = session.environment
-    account = f"the account {environment.actor()} on the computer {platform.node()}"
+    account = f"the account {environment.account} on the computer {platform.node()}"
     place = f"the keyring of {account}"
     if config.backend == "file":
         place = f"encrypted files in {environment.home.vault}, which belong to {account}"

@@ -134,7 +134,7 @@ def confirm(
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field)
     except BrowserMissing as missing:
         made, rehearsed, attended = _found_and_tested(session, work, answers, go, every_field, missing)
-    actor, now = session.environment.actor(), session.environment.now()
+    actor, now = session.environment.person, session.environment.now()
     route = replace(route_builder.as_route(made, before, "http", "same", actor, now, address), attended=attended)
     # Settings that were confirmed before and stay may need the browser, too.
     route = _with_driver(

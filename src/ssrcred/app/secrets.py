@@ -37,7 +37,8 @@ class Tested(StrEnum):
 @contextmanager
 def alone_with(session: Session, lea: str | None) -> Iterator[tuple[Config, Lea]]:
     """The settings and the LEA, while no other run works on it: not `vault move`, and not another of this kind."""
-    with lock(session.environment.home.locks, session.lea(lea, session.config()).key):
+    key = session.lea(lea, session.config()).key
+    with lock(session.environment.home.locks, key, session.environment.run):
         config = session.config()  # which names what holds the secrets only now for sure
         yield config, session.lea(lea, config)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from ssrcred import __version__
 from ssrcred.adapters.config import Config, Lea, load_sound
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.run_lock import lock
+from ssrcred.adapters.ledger.run_lock import changing_shared, lock
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app.environment import Environment
 from ssrcred.app.lea_cache import picked
@@ -176,7 +176,7 @@ class Session:
 
     def history(self) -> Ledger:
         """The history, to record in. Raises LedgerDamaged; whether its pages are damaged is tested once a run."""
-        ledger = Ledger(self.environment.home.ledger, actor=self.environment.actor(), sound=self._history_sound)
+        ledger = Ledger(self.environment.home.ledger, actor=self.environment.actor, sound=self._history_sound)
         self._history_sound = True
         return ledger
 
@@ -219,7 +219,7 @@ class Session:
         """Like `open`, for an LEA that is known already; from any thread, one LEA each."""
         with ExitStack() as stack:
             # First the lock: what is read from here on must not be changed by another run.
-            stack.enter_context(lock(self.environment.home.locks, lea.key))
+            stack.enter_context(lock(self.environment.home.locks, lea.key, self.environment.run))
             ledger = stack.enter_context(self.history())
             vault = self.vault(config, lea)
             sis = self.portals.portal(lea, vault, forgiving=forgiving) if portal else None
@@ -250,15 +250,7 @@ def shared_vault(session: Session, config: Config) -> Vault:
 @contextmanager
 def shared_lock(session: Session) -> Iterator[None]:
     """Keep other runs from changing or moving the secrets of mail and chat while the block lasts. Raises LockHeld."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(lock(session.environment.home.locks, SHARED))
-        except errors.LockHeld:
-            raise errors.LockHeld(
-                "Another run of ssrcred changes the secrets of mail and chat, or moves all of them.",
-                state="This run did nothing; the other one continues.",
-                hint="Let the other run end, in its window, and run this one again.",
-            ) from None
+    with changing_shared(session.environment.home.locks, SHARED, session.environment.run):
         yield
 
 

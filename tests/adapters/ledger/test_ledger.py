@@ -191,7 +191,8 @@ def test_folder_and_file_are_the_owners_only(path: Path) -> None:
     finally:
         os.umask(old)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert modes == {"ledger.sqlite": 0o600, "ledger.sqlite.lock": 0o600, "locks": 0o700, "lea-lincoln.lock": 0o600}
+    files = ("ledger.sqlite", "ledger.sqlite.lock", "lea-lincoln.lock", "lea-lincoln.lock.holder")
+    assert modes == {"locks": 0o700} | dict.fromkeys(files, 0o600)
 
 
 def test_looking_makes_no_file(path: Path) -> None:
@@ -676,13 +677,15 @@ def test_a_file_in_the_folders_place_is_said(tmp_path: Path) -> None:
 
 
 def test_a_second_run_on_the_same_lea_is_sent_away_and_on_another_is_not(tmp_path: Path) -> None:
-    with lock(tmp_path / "locks", "lincoln"):
-        with pytest.raises(LockHeld) as caught, lock(tmp_path / "locks", "lincoln"):
+    with lock(tmp_path / "locks", "lincoln", "alice (as ssrcred) at 2026-11-21 20:00 (UTC)"):
+        with pytest.raises(LockHeld) as caught, lock(tmp_path / "locks", "lincoln", "bo"):
             pass
         with lock(tmp_path / "locks", "madera"):
             pass
-    assert caught.value.message == "Another run of ssrcred is working on lincoln."
+    told = ", started by alice (as ssrcred) at 2026-11-21 20:00 (UTC)."
+    assert caught.value.message == f"Another run of ssrcred is working on lincoln{told}"
     assert "ssrcred status" in caught.value.hint
+    assert not list(tmp_path.rglob("*.holder"))
     with lock(tmp_path / "locks", "lincoln"):
         pass
 
@@ -696,18 +699,30 @@ def test_a_lock_is_let_go_when_the_work_fails(tmp_path: Path) -> None:
 
 def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
     program = """
-        with lock(Path(sys.argv[1]), "lincoln"):
+        with lock(Path(sys.argv[1]), "lincoln", "pat"):
             print("held", flush=True)
             sys.stdin.read()
     """
     with python(program, tmp_path) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(LockHeld), lock(tmp_path, "lincoln"):
+        with pytest.raises(LockHeld, match=r"working on lincoln, started by pat\.$"), lock(tmp_path, "lincoln"):
             pass
         other.kill()
-    with lock(tmp_path, "lincoln"):
+    # What the killed run left names nobody any more, once another one has the lock.
+    with (
+        lock(tmp_path, "lincoln", "sam"),
+        pytest.raises(LockHeld, match=r"started by sam\.$"),
+        lock(tmp_path, "lincoln"),
+    ):
         pass
+
+
+def test_a_lock_whose_holder_cannot_be_read_is_held_all_the_same(tmp_path: Path) -> None:
+    with lock(tmp_path, "lincoln", "pat"):
+        (tmp_path / "lea-lincoln.lock.holder").unlink()
+        with pytest.raises(LockHeld, match=r"working on lincoln\.$"), lock(tmp_path, "lincoln"):
+            pass
 
 
 def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -16,52 +16,75 @@ from ssrcred.domain.errors import LedgerDamaged, LockHeld
 
 # What a system says of a lock that its drive does not have; filelock says NotImplementedError.
 LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+LONGEST_HOLDER: Final = 300
 UNTOUCHED: Final = "The credentials in the keyring were not changed."
 
 
-def lock(folder: Path, lea: str) -> AbstractContextManager[None]:
+def lock(folder: Path, lea: str, run: str = "") -> AbstractContextManager[None]:
     """Keep other runs away from `lea` while the block lasts; the system releases the lock with its process.
 
+    `run` says in words whose run this is and since when; another one that finds the lock held quotes it.
     Raises LockHeld at once when another run holds it, LedgerDamaged when the lock cannot be made in `folder`.
     """
-    taken = LockHeld(
-        f"Another run of ssrcred is working on {lea}.",
-        state="This run did nothing; the other one continues.",
-        hint="Wait until the other run ends, in its window or its job. To see how far it is: ssrcred status[lea]",
-    )
+
+    def taken(started: str) -> LockHeld:
+        return LockHeld(
+            f"Another run of ssrcred is working on {lea}{started}.",
+            state="This run did nothing; the other one continues.",
+            hint="Wait until the other run ends, in its window or its job. To see how far it is: ssrcred status[lea]",
+        )
+
     # The prefix keeps a LEA named "con" or "nul" from being a device on Windows.
-    return _held(folder, f"lea-{lea}.lock", taken, "Nothing was done.")
+    return _held(folder, f"lea-{lea}.lock", run, taken, "Nothing was done.")
 
 
-def reminding(folder: Path) -> AbstractContextManager[None]:
-    """Keep other runs from sending while the block lasts; the system releases the lock with its process.
+def changing_shared(folder: Path, owner: str, run: str = "") -> AbstractContextManager[None]:
+    """Keep other runs from the secrets of mail and chat, which are stored under the name `owner`; as `lock` does."""
 
-    Raises LockHeld at once when another run is sending, LedgerDamaged when the lock cannot be made in `folder`.
-    """
-    taken = LockHeld(
-        "Another run of ssrcred is sending reminders.",
-        state="This run sent nothing; the other one continues.",
-        hint="No action needed: what the other run cannot send is sent in the next run.",
-    )
-    return _held(folder, "remind.lock", taken, "Nothing was sent.")
+    def taken(started: str) -> LockHeld:
+        return LockHeld(
+            f"Another run of ssrcred changes the secrets of mail and chat, or moves all of them{started}.",
+            state="This run did nothing; the other one continues.",
+            hint="Let the other run end, in its window, and run this one again.",
+        )
+
+    return _held(folder, f"lea-{owner}.lock", run, taken, "Nothing was done.")
+
+
+def reminding(folder: Path, run: str = "") -> AbstractContextManager[None]:
+    """Keep other runs from sending while the block lasts; as `lock` does."""
+
+    def taken(started: str) -> LockHeld:
+        return LockHeld(
+            f"Another run of ssrcred is sending reminders{started}.",
+            state="This run sent nothing; the other one continues.",
+            hint="No action needed: what the other run cannot send is sent in the next run.",
+        )
+
+    return _held(folder, "remind.lock", run, taken, "Nothing was sent.")
 
 
 @contextmanager
-def _held(folder: Path, name: str, taken: LockHeld, nothing: str) -> Iterator[None]:
+def _held(folder: Path, name: str, run: str, taken: Callable[[str], LockHeld], nothing: str) -> Iterator[None]:
     """Hold the lock of that name in `folder` while the block lasts.
 
-    Raises `taken` at once when another run holds it, and LedgerDamaged, which says `nothing` was done in the words
-    given, when the lock cannot be made.
+    Raises what `taken` makes of whose it is, at once when another run holds it; and LedgerDamaged, which says `nothing`
+    was done in the words given, when the lock cannot be made.
     """
     # Five times the start of an empty Python (headless.md), and only commands that write need it.
     import filelock
 
     held = filelock.FileLock(folder / name, mode=0o600, thread_local=False)
+    # Beside the lock and not in it: Windows lets nobody read a locked file, and whoever tries a lock may empty it.
+    holder = folder / f"{name}.holder"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         held.acquire(blocking=False)
     except filelock.Timeout:
-        raise taken from None
+        whose = ""
+        with suppress(OSError):
+            whose = " ".join(holder.read_bytes()[:LONGEST_HOLDER].decode("utf-8", "replace").split())
+        raise taken(f", started by {whose}" if whose else "") from None
     except (OSError, NotImplementedError) as error:
         if isinstance(error, NotImplementedError) or error.errno in LOCKLESS:
             raise without_locks(folder, f"{nothing} {UNTOUCHED}") from None
@@ -71,8 +94,13 @@ def _held(folder: Path, name: str, taken: LockHeld, nothing: str) -> Iterator[No
             hint="Let this account write that folder, or set SSRCRED_HOME to another one, and run the command again.",
         ) from None
     try:
+        with suppress(OSError):  # a disk that is full stops no run that only reads
+            holder.touch(0o600)
+            holder.write_text(run, "utf-8")
         yield
     finally:
+        with suppress(OSError):
+            holder.unlink()
         held.release()
 
 
