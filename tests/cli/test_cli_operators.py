@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cli.desk import LEA, Desk, Paper
-from ssrcred.adapters.ledger.run_lock import lock
+from cli.desk import LEA, Desk, Ran
+from cli.test_cli_stopped import ctrl_c
 
 
 @pytest.fixture
@@ -32,8 +32,13 @@ def test_the_history_names_who_ran_it_and_a_scheduled_run_by_its_account(server:
 
 def test_whoever_finds_an_lea_taken_is_told_by_whom_and_since_when(server: Desk) -> None:
     server.environ["SUDO_USER"] = "alice"
-    with lock(server.home / "locks", LEA, server.environment(Paper(), Paper(), Paper()).run):
-        ran = server.run("verify")
-    assert ran.code == 9
-    told = f"started by alice (as ssrcred) at {server.at:%Y-%m-%d %H:%M} (UTC)."
-    assert ran.error["error"] == f"Another run of ssrcred is working on {LEA}, {told}"
+    refused: list[Ran] = []
+
+    def meanwhile() -> str:
+        refused.extend(server.run(*words) for words in (("verify",), ("secret", "set", "parent", "--stdin")))
+        return ctrl_c()
+
+    assert server.sit("store", script=[("User Name", meanwhile)]).code == 130
+    told = f"started by alice (as ssrcred) at {server.at:%Y-%m-%d %H:%M} (UTC): ssrcred store."
+    for ran in refused:
+        assert ran.code == 9 and ran.error["error"] == f"Another run of ssrcred is working on {LEA}, {told}"

@@ -112,7 +112,7 @@ def _alone(session: Session, *keys: str) -> Iterator[tuple[Config, Ledger]]:
     with ExitStack() as stack:
         for key in keys:
             _plain(key)
-            stack.enter_context(lock(session.environment.home.locks, key, session.environment.run))
+            stack.enter_context(lock(session.environment.home.locks, key, session.run))
         config = session.config()
         ledger = stack.enter_context(session.history())
         session.terminal.addressee = addressee(keys[0], config)

@@ -38,7 +38,7 @@ class Tested(StrEnum):
 def alone_with(session: Session, lea: str | None) -> Iterator[tuple[Config, Lea]]:
     """The settings and the LEA, while no other run works on it: not `vault move`, and not another of this kind."""
     key = session.lea(lea, session.config()).key
-    with lock(session.environment.home.locks, key, session.environment.run):
+    with lock(session.environment.home.locks, key, session.run):
         config = session.config()  # which names what holds the secrets only now for sure
         yield config, session.lea(lea, config)
 

@@ -174,6 +174,11 @@ class Session:
         """What an LEA's standing amounts to now."""
         return condition(lea.key, lea.name, lea.lifetime_days, lea.timezone, standing, self.environment.now())
 
+    @property
+    def run(self) -> str:
+        """This run, in words for one that finds an LEA taken by it: who runs it, since when, and which command."""
+        return f"{self.environment.run}: ssrcred {self.result.command}"
+
     def history(self) -> Ledger:
         """The history, to record in. Raises LedgerDamaged; whether its pages are damaged is tested once a run."""
         ledger = Ledger(self.environment.home.ledger, actor=self.environment.actor, sound=self._history_sound)
@@ -219,7 +224,7 @@ class Session:
         """Like `open`, for an LEA that is known already; from any thread, one LEA each."""
         with ExitStack() as stack:
             # First the lock: what is read from here on must not be changed by another run.
-            stack.enter_context(lock(self.environment.home.locks, lea.key, self.environment.run))
+            stack.enter_context(lock(self.environment.home.locks, lea.key, self.run))
             ledger = stack.enter_context(self.history())
             vault = self.vault(config, lea)
             sis = self.portals.portal(lea, vault, forgiving=forgiving) if portal else None
@@ -250,7 +255,7 @@ def shared_vault(session: Session, config: Config) -> Vault:
 @contextmanager
 def shared_lock(session: Session) -> Iterator[None]:
     """Keep other runs from changing or moving the secrets of mail and chat while the block lasts. Raises LockHeld."""
-    with changing_shared(session.environment.home.locks, SHARED, session.environment.run):
+    with changing_shared(session.environment.home.locks, SHARED, session.run):
         yield
 
 

@@ -143,7 +143,7 @@ def _keep_away(session: Session, config: Config, stack: ExitStack) -> None:
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     for key in config.leas:
-        stack.enter_context(lock(session.environment.home.locks, key, session.environment.run))
+        stack.enter_context(lock(session.environment.home.locks, key, session.run))
     stack.enter_context(shared_lock(session))
 
 

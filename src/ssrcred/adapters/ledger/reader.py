@@ -88,7 +88,7 @@ def opened(
     tables: str = "",
     tested: bool = False,
 ) -> sqlite3.Connection:
-    """The database at `path`, or at an `address` of SQLite's, with `tables` made in it, or `tested` for damaged pages.
+    """The database at `path`, or at an `address` of SQLite's, with `tables` made in it, or `tested` for damage.
 
     Opened for writing where the file allows it, also by those who only look: what a killed run left half-written can
     only be undone by one who may write (sqlite.org/rescode.html#readonly_rollback). Raises Broken, and SQLite's own.
@@ -116,7 +116,7 @@ def opened(
             raise Newer
         if version < SCHEMA:
             raise Broken("The history file is empty, or is not a history file.")
-        if tested and not pages_fit(connection):
+        if tested and not (pages_fit(connection) and end_fits(connection)):
             raise Broken("The history file is damaged.")
     except BaseException:
         connection.close()
@@ -141,6 +141,19 @@ def uri(path: str, windows: bool = os.name == "nt") -> str:
         path = path.replace("\\", "/")
         path = f"//{path}" if path.startswith("//") else f"/{path}"
     return "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def end_fits(connection: sqlite3.Connection) -> bool:
+    """Whether the last event and the number of LEAs are those that were recorded last.
+
+    One query, so that no other run records something between its parts.
+    """
+    query = (
+        "SELECT head.number = coalesce(last.number, 0) AND head.hash = coalesce(last.hash, ?)"
+        " AND head.leas = (SELECT count(*) FROM standings)"
+        " FROM head LEFT JOIN events AS last ON last.number = (SELECT max(number) FROM events)"
+    )
+    return connection.execute(query, (ORIGIN,)).fetchall() == [(1,)]
 
 
 def in_memory() -> sqlite3.Connection:

@@ -174,7 +174,7 @@ def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
     # Each delivery is recorded at once: a run that is killed in between repeats one message and loses none.
     now, home = session.environment.now(), session.environment.home
     memory, refusals = Reminders(home.ledger), Refusals(home.ledger)
-    with reminding(home.locks, session.environment.run):
+    with reminding(home.locks, session.run):
         conditions = session.conditions(leas)
         for lea in leas:
             conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
