@@ -225,7 +225,7 @@ def counted(entries: list[lea_cache.Entry]) -> tuple[Callable[[str], list[lea_ca
 def test_the_copy_is_used_until_config_changes(tmp_path: Path) -> None:
     config, copy = tmp_path / "config.toml", tmp_path / lea_cache.NAME
     config.write_text("made-up", "utf-8")
-    entry = lea_cache.Entry("lincoln", "Lincoln é", 90, ZONE)
+    entry = lea_cache.Entry("lincoln", "Lincoln é", 90, ZONE, groups=("north", "Kern"))
     load, calls = counted([entry])
     now = config.stat().st_ctime + 1
     assert list(lea_cache.read(str(config), str(copy), load, now)) == ["lincoln"]
@@ -233,6 +233,7 @@ def test_the_copy_is_used_until_config_changes(tmp_path: Path) -> None:
     for _ in range(3):
         found = lea_cache.read(str(config), str(copy), load, now + 10)["lincoln"]
         assert (found.name, found.lifetime_days, found.timezone) == ("Lincoln é", 90, ZONE)
+        assert found.groups == ("north", "Kern")
     assert len(calls) == 2
     if os.name == "posix":
         assert copy.stat().st_mode & 0o777 == 0o600

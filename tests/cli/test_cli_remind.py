@@ -237,6 +237,12 @@ def test_one_message_tells_a_recipient_of_all_their_leas_the_worst_first(reminde
     assert ran.code == 3 and "Nobody gets reminders for: bare." in ran.error["error"]
     assert len(box.mails) == 2
     assert box.titles[0].endswith("Lincoln Unified School District: have expired (and 1 more)")
+    assert box.text(0).startswith(
+        "2 LEAs need somebody, the worst first:\n\n"
+        "    Lincoln Unified School District: have expired\n"
+        "    Adams Elementary: none are stored\n\n"
+        "Lincoln Unified School District (lincoln)\n"
+    )
     assert box.text(0).index("Lincoln") < box.text(0).index("Adams Elementary (adams)")
     assert "Adams" not in box.text(1)
     tables["remind"] = {"mail": ["county@county.example"]}
@@ -247,6 +253,11 @@ def test_one_message_tells_a_recipient_of_all_their_leas_the_worst_first(reminde
         ("county@county.example", ["adams", "bare", "lincoln"])
     ]
     assert ran.document["leas"][2] == {"lea": "lincoln", "state": "expired", "days_left": -3}
+    tables["lea"]["adams"]["group"] = "north"
+    path.write_text(tomli_w.dumps(tables), "utf-8")
+    on(reminded, -4)
+    [sent] = reminded.run("remind", "--all", "--group", "north", "--plan", "--json").document["leas"]
+    assert sent["lea"] == "adams"
 
 
 def test_settings_of_one_lea_that_are_wrong_keep_no_other_from_being_reminded(reminded: Desk, box: Mailbox) -> None:

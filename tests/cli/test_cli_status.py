@@ -45,6 +45,8 @@ def county(desk: Desk) -> None:
         f'[lea.{key}]\nname = "Made-up {key}"\ncds = "{19_00000_0000000 + number}"\n'
         for number, key in enumerate([*standings, "grove"])
     ]
+    sections[0] += 'group = "North"\n'
+    sections[1] = sections[1].replace('"19', '"15') + 'group = "North"\n'
     (desk.home / "config.toml").write_text("".join(sections), "utf-8")
     with Ledger(desk.home / "ledger.sqlite", actor="made-up") as ledger:
         for key, standing in standings.items():
@@ -66,6 +68,9 @@ def many(bare: Desk) -> Desk:
         (("--due-within", "60", "--state", "due"), ["birch"], 1),
         (("--state", "unknown"), ["grove"], 3),
         (("--state", "fine", "--due-within", "10"), [], 0),
+        (("--group", "north"), ["alder", "birch"], 1),
+        (("--group", "Kern", "--group", "NORTH"), ["alder", "birch"], 1),
+        (("--group", "los angeles", "--due-within", "60"), ["cedar", "dogwood"], 2),
     ],
 )
 def test_only_those_that_fit_are_shown_and_counted(
@@ -74,14 +79,32 @@ def test_only_those_that_fit_are_shown_and_counted(
     ran = many.run("status", "--all", *words, "--json")
     assert ([one["lea"] for one in ran.document["leas"]], ran.code) == (keys, code)
     ran = many.run("status", "--all", *words)
-    assert ran.code == code and (f"{len(keys)} LEA" in ran.out or ran.out == "No LEA fits --state and --due-within.\n")
+    assert ran.code == code and (
+        f"{len(keys)} LEA" in ran.out or ran.out == "No LEA fits --state, --due-within and --group.\n"
+    )
 
 
 def test_a_filter_is_for_all_of_them_and_not_for_monitoring(many: Desk) -> None:
     for words in (("--state", "fine"), ("--all", "--state", "well")):
         assert many.run("status", *words).code == 2
     ran = many.run("status", "--all", "--nagios", "--due-within", "9")
-    assert ran.code == 3 and ran.out.startswith("SSRCRED UNKNOWN: --state and --due-within exclude")
+    assert ran.code == 3 and ran.out.startswith("SSRCRED UNKNOWN: --state, --due-within and --group exclude")
+
+
+def test_a_group_that_nobody_is_in_is_an_error_and_no_good_news(many: Desk) -> None:
+    assert many.run("status", "--group", "north").code == 2
+    for command in ("status", "verify"):
+        ran = many.run(command, "--all", "--group", "nort")
+        assert (ran.code, ran.error["error"]) == (2, "No LEA is in a group 'nort'; did you mean North?")
+        assert "There are: Kern, Los Angeles, North." in ran.error["hint"]
+
+
+def test_an_lea_whose_section_is_wrong_may_be_in_any_group(many: Desk) -> None:
+    with many.config.open("a", encoding="utf-8") as file:
+        file.write('[lea.holly]\nname = "Made-up holly"\ncds = "12"\n')
+    for _ in range(2):
+        ran = many.run("status", "--all", "--group", "north", "--json")
+        assert [one["lea"] for one in ran.document["leas"]] == ["alder", "birch", "holly"]
 
 
 def test_a_table_of_many_has_a_bar_for_each_and_the_worst_first(many: Desk) -> None:

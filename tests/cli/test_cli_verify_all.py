@@ -86,6 +86,12 @@ def test_only_the_leas_that_fit_are_checked_and_saved(county: Desk) -> None:
     ran = county.run("verify", "--all", "--due-within", "5", "--publish", str(county.home / "published"))
     assert ran.code == 2 and "--publish" in ran.error["error"]
     assert county.run("upload", "--due-within", "5", "--lea", LEA).code == 2
+    content["lea"]["birch"]["group"] = "North"
+    del content["lea"]["alder"]
+    keep(county, content)
+    for command in ("verify", "upload"):
+        ran = county.run(command, "--all", "--group", "North", "--json")
+        assert ran.code == 0 and [entry["lea"] for entry in ran.document["leas"]] == ["birch"]
 
 
 def test_no_lea_hides_another_and_the_worst_is_first(county: Desk) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 NAME: Final = "roll.json"
-EDITION: Final = 3
+EDITION: Final = 4
 SETTLED_S: Final = 2.0
 
 
@@ -29,10 +29,11 @@ class Entry:
     """One LEA: its key and name in config.toml, the lifetime of its credentials in days, its IANA time zone.
 
     From `terminal_days` left a terminal tells of it; `needs_route`: its settings in SchoolWise have to be confirmed.
+    `groups` are its own group and its county.
     With something `wrong` in its section the rest means nothing.
     """
 
-    __slots__ = ("key", "lifetime_days", "name", "needs_route", "terminal_days", "timezone", "wrong")
+    __slots__ = ("groups", "key", "lifetime_days", "name", "needs_route", "terminal_days", "timezone", "wrong")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Entry:
         wrong: ConfigInvalid | None = None,
         terminal_days: int = TERMINAL_DAYS,
         needs_route: bool = False,
+        groups: Iterable[str] = (),
     ) -> None:
         self.key = key
         self.name = name
@@ -51,6 +53,7 @@ class Entry:
         self.wrong = wrong
         self.needs_route = needs_route
         self.terminal_days = terminal_days
+        self.groups = tuple(groups)
 
 
 def picked(
@@ -121,8 +124,8 @@ def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: fl
             kept = json.load(file)
         if stamp and kept["edition"] == EDITION and kept["of"] == stamp:
             return {
-                key: Entry(key, str(name), int(life), str(zone), None, int(days), bool(needs))
-                for key, name, life, zone, days, needs in kept["leas"]
+                key: Entry(key, str(name), int(life), str(zone), None, int(days), bool(needs), groups)
+                for key, name, life, zone, days, needs, groups in kept["leas"]
             }
     found = {one.key: one for one in load(config)}
     sound = all(one.wrong is None for one in found.values())
@@ -130,7 +133,7 @@ def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: fl
         from ssrcred.adapters.atomic_file import replace_file
 
         leas = [
-            [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route]
+            [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route, one.groups]
             for one in found.values()
         ]
         with suppress(OSError):

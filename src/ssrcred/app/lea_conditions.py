@@ -47,6 +47,7 @@ def survey(
         if entry.wrong is not None:
             one.why = entry.wrong.message.rstrip(".")
             continue
+        one.groups = entry.groups
         kept = None if seen is None else seen.get(key)
         try:
             judged(one, kept.standing if kept else None, kept.last_at if kept else None, now, limits)
@@ -86,7 +87,14 @@ def _load(path: str) -> Iterable[lea_cache.Entry]:
     config = load_sound(Path(path), reminders=False)
     sound = [
         lea_cache.Entry(
-            one.key, one.name, one.lifetime_days, one.timezone, None, one.remind.terminal_days, one.needs_route
+            one.key,
+            one.name,
+            one.lifetime_days,
+            one.timezone,
+            None,
+            one.remind.terminal_days,
+            one.needs_route,
+            one.groups,
         )
         for one in config.leas.values()
     ]

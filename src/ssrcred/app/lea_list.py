@@ -36,6 +36,7 @@ def listed(session: Session, config: Config) -> list[dict[str, Any]]:
             "name": lea.name,
             "cds": lea.cds,
             "county": cds_code.county(lea.cds),
+            "group": lea.group,
             "url": lea.schoolwise.url if lea.schoolwise else None,
             "driver": lea.schoolwise.driver if lea.schoolwise else None,
             "vendors": list(lea.vendors),
@@ -44,7 +45,7 @@ def listed(session: Session, config: Config) -> list[dict[str, Any]]:
         }
         for key, lea in config.leas.items()
     ]
-    blank = dict.fromkeys(("name", "cds", "county", "url", "driver"))
+    blank = dict.fromkeys(("name", "cds", "county", "group", "url", "driver"))
     rows += [
         {"lea": key, **blank, "vendors": [], "confirmed": False, "problem": wrong.problems[0]}
         for key, wrong in config.wrong.items()

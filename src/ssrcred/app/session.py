@@ -154,6 +154,7 @@ class Session:
         leas = [config.leas[key] for key in sorted(config.leas)]
         if not self.only.chooses:
             return leas
+        self.only.check_groups(name for lea in leas for name in lea.groups)
         conditions = self.conditions(leas)
         return [lea for lea in leas if self.only.fits(conditions[lea.key])]
 
@@ -172,7 +173,9 @@ class Session:
 
     def condition(self, lea: Lea, standing: Standing) -> Condition:
         """What an LEA's standing amounts to now."""
-        return condition(lea.key, lea.name, lea.lifetime_days, lea.timezone, standing, self.environment.now())
+        one = condition(lea.key, lea.name, lea.lifetime_days, lea.timezone, standing, self.environment.now())
+        one.groups = lea.groups
+        return one
 
     @property
     def run(self) -> str:

@@ -51,6 +51,10 @@ DueWithin = Annotated[
     int | None,
     typer.Option("--due-within", metavar="DAYS", min=0, help="With --all: only LEAs with at most so many days left."),
 ]
+Group = Annotated[
+    list[str] | None,
+    typer.Option("--group", metavar="NAME", help="With --all: only this group or county; repeatable."),
+]
 Driver = Annotated[
     str | None, typer.Option("--driver", metavar="NAME", help="How SchoolWise is operated: http, browser or hand.")
 ]
@@ -67,12 +71,14 @@ Log = Annotated[
 ]
 
 
-def filter_of(states: list[State] | None, due_within: int | None, *, every: bool, whole: str = "") -> Filter:
+def filter_of(
+    states: list[State] | None, due_within: int | None, groups: list[str] | None, *, every: bool, whole: str = ""
+) -> Filter:
     """Return the filter of these options. Raises UsageWrong without --all, or beside what needs the `whole` of it."""
-    chosen = Filter(states or (), due_within)
+    chosen = Filter(states or (), due_within, groups or ())
     if chosen.chooses and (not every or whole):
         raise UsageWrong(
-            f"--state and --due-within {f'exclude {whole}' if every else 'need --all'}.",
+            f"--state, --due-within and --group {f'exclude {whole}' if every else 'need --all'}.",
             state="Nothing was done.",
             hint="Leave them out, or choose other options.",
         )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ssrcred.domain.days_left import TERMINAL_DAYS, days_left, expires_at
+from ssrcred.domain.errors import UsageWrong, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class Condition:
         self.last_at: datetime | None = None
         self.record: Mapping[str, Any] | None = None
         self.terminal_days = TERMINAL_DAYS
+        self.groups: tuple[str, ...] | None = None  # its own group and its county; None where they are not known
         self.unconfirmed = False  # it is not confirmed which fields of SchoolWise hold the credentials
         self.sis = ""  # the name of its system if that is not SchoolWise, where somebody asked
         self.rejected: tuple[str, ...] = ()  # accounts of the portal whose sign-in was rejected, where somebody asked
@@ -156,13 +158,16 @@ class Condition:
 
 
 class Filter:
-    """Which of all LEAs are meant: those in one of `states` (any, if there is none), and due within so many days."""
+    """Which of all LEAs are meant: those in one of `states`, in one of `groups` (any, if there is none of these), and
+    due within so many days.
+    """
 
-    __slots__ = ("due_within", "states")
+    __slots__ = ("due_within", "groups", "states")
 
-    def __init__(self, states: Iterable[State] = (), due_within: int | None = None) -> None:
+    def __init__(self, states: Iterable[State] = (), due_within: int | None = None, groups: Iterable[str] = ()) -> None:
         self.states = tuple(states)
         self.due_within = due_within
+        self.groups = tuple(groups)
 
     @property
     def leaves_out_unknown(self) -> bool:
@@ -172,12 +177,30 @@ class Filter:
     @property
     def chooses(self) -> bool:
         """Whether any LEA is left out."""
-        return bool(self.states) or self.due_within is not None
+        return bool(self.states or self.groups) or self.due_within is not None
 
     def fits(self, one: Condition) -> bool:
-        """Whether an LEA in this condition is meant; expired credentials are due within any number of days."""
+        """Whether an LEA in this condition is meant; expired credentials are due within any number of days.
+
+        One whose groups are not known may be in any: a slip in its section takes it out of nobody's sight.
+        """
         due = self.due_within is None or (one.days_left is not None and one.days_left <= self.due_within)
-        return due and (not self.states or one.state in self.states)
+        wanted = {name.casefold() for name in self.groups}
+        grouped = not wanted or one.groups is None or any(name.casefold() in wanted for name in one.groups)
+        return due and grouped and (not self.states or one.state in self.states)
+
+    def check_groups(self, known: Iterable[str]) -> None:
+        """Raise UsageWrong for a group that is none of the `known` ones: no LEA to show would look like good news."""
+        names = {name.casefold(): name for name in known}
+        for name in self.groups:
+            if name.casefold() not in names:
+                near = names.get(nearest(name.casefold(), names), "")
+                raise UsageWrong(
+                    f"No LEA is in a group '{name}'{f'; did you mean {near}?' if near else '.'}",
+                    state="Nothing was done.",
+                    hint=f"There are: {', '.join(sorted(names.values()))}. A group is the key group of an LEA in "
+                    "config.toml, or its county.",
+                )
 
 
 def condition(

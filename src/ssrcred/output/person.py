@@ -255,15 +255,16 @@ def plain_table(*heads: str) -> Table:
 
 def leas(console: Console, rows: Iterable[Mapping[str, Any]]) -> None:
     """Show what config.toml says of each LEA, a line each."""
-    table = plain_table("LEA", "name", "CDS code", "county", "SchoolWise")
+    table = plain_table("LEA", "name", "CDS code", "county, group", "SchoolWise")
     for row in rows:
         portal = row["url"] or "-"
+        where = ", ".join(filter(None, (row["county"], row["group"]))) or "-"
         if row["url"] and not row["confirmed"]:
             portal = f"{portal} (settings not confirmed yet)"
         if row["problem"]:
             table.add_row(Text(row["lea"]), Text(f"config.toml has a problem: {row['problem']}", style=BAD), "", "", "")
         else:
-            table.add_row(Text(row["lea"]), Text(row["name"]), row["cds"], row["county"] or "-", Text(portal))
+            table.add_row(Text(row["lea"]), Text(row["name"]), row["cds"], Text(where), Text(portal))
     console.print(table)
 
 

@@ -58,12 +58,17 @@ def digest(
     ordered = sorted(
         subjects, key=lambda one: (ranks.index(one.concerns[0]), one.condition.days_left or 0, one.condition.name)
     )
-    first = ordered[0]
-    short = SHORT.get(first.concerns[0]) or f"expire {_in_days(first.condition.days_left or 0)}"
-    title = f"SSR credentials of {first.condition.name}: {short}"
+    short = [
+        f"{one.condition.name}: {SHORT.get(one.concerns[0]) or f'expire {_in_days(one.condition.days_left or 0)}'}"
+        for one in ordered
+    ]
+    title = f"SSR credentials of {short[0]}"
+    parts = [_about(one, now) for one in ordered]
     if len(ordered) > 1:
         title += f" (and {len(ordered) - 1} more)"
-    parts = [_about(one, now) for one in ordered]
+        # A county may have dozens: what each one's paragraph says at length is first seen in a line.
+        listed = "\n".join(f"    {line}" for line in short)
+        parts.insert(0, f"{len(ordered)} LEAs need somebody, the worst first:\n\n{listed}")
     for who, failure in (unreached or {}).items():
         parts.append(
             paragraph(f"Reminders have not reached {who} since {local_day(failure.since, 'UTC')}. Please tell IT.")

@@ -44,14 +44,15 @@ def test_any_order_separator_and_encoding_that_excel_writes_is_read(tmp_path: Pa
 
 
 def test_every_column_comes_to_its_key(tmp_path: Path) -> None:
-    head = "lea,name,cds,url,username,driver,parent,vendors,elpac,timezone,lifetime_days,direct_check\n"
-    line = f'lincoln,Lincoln,{LINCOLN},https://lincoln.schoolwise.com,it,http,p1,"SIRAS; CERS",e@x.example,UTC,90,no\n'
+    head = "lea,name,cds,group,url,username,driver,parent,vendors,elpac,timezone,lifetime_days,direct_check\n"
+    line = f'lincoln,Lincoln,{LINCOLN},North,https://l.schoolwise.com,it,http,p1,"SIRAS; CERS",e@x.example,UTC,90,no\n'
     [row] = table(tmp_path, head + line).rows
     assert row.section == {
         "name": "Lincoln",
         "cds": LINCOLN,
+        "group": "North",
         "schoolwise": {
-            "url": "https://lincoln.schoolwise.com",
+            "url": "https://l.schoolwise.com",
             "username": "it",
             "driver": "http",
             "parent": "p1",

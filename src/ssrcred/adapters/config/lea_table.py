@@ -31,6 +31,7 @@ COLUMNS: Final = {
     "name": "name",
     "cds": "cds",
     "county": "",
+    "group": "group",
     "url": "schoolwise.url",
     "username": "schoolwise.username",
     "driver": "schoolwise.driver",
@@ -52,7 +53,7 @@ KIND: Final = re.compile(
 )
 LONGEST_KEY: Final = 32
 # Columns in which names and addresses have all kinds of signs.
-FREE_TEXT: Final = frozenset({"name", "url", "vendors", "district", "school"})
+FREE_TEXT: Final = frozenset({"name", "group", "url", "vendors", "district", "school"})
 YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 EXPOSED: Final = (
     "A secret in such a file is exposed: whoever has a copy of the file can use it. Change the password, or regenerate "
@@ -284,6 +285,7 @@ def written_table(leas: Mapping[str, Lea]) -> bytes:
     for key, lea in leas.items():
         row: dict[str, object] = {"lea": key, "name": lea.name, "cds": cds_code.parts(lea.cds)}
         row |= {"county": cds_code.county(lea.cds) or "", "vendors": "; ".join(lea.vendors)}
+        row["group"] = lea.group
         row |= {"caaspp": lea.coordinators.caaspp, "elpac": lea.coordinators.elpac}
         row |= {"timezone": lea.timezone, "lifetime_days": lea.lifetime_days}
         row["direct_check"] = "yes" if lea.toms.enabled else "no"

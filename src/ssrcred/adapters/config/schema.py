@@ -21,6 +21,7 @@ from ssrcred.adapters.config.value import (
     web_address,
 )
 from ssrcred.adapters.toml_file import Line, Lines, different, one_of, whole
+from ssrcred.domain.cds_code import county
 from ssrcred.domain.days_left import LIFETIME_DAYS, TERMINAL_DAYS
 from ssrcred.domain.errors import SCHOOLWISE, ConfigInvalid
 from ssrcred.domain.rotation_day import Span
@@ -110,6 +111,7 @@ class Lea:
     remind: Remind = field(default_factory=Remind)
     vendors: Lines = ()  # other systems that use the credentials, by free names
     coordinators: Coordinators = field(default_factory=Coordinators)
+    group: Line | None = None  # of the county's own making, to work with some LEAs at a time
 
     def contradictions(self) -> Iterator[str]:
         """Days before the end of the credentials' life that are no days of it."""
@@ -120,6 +122,11 @@ class Lea:
             yield f"remind.days: must be from 1 to {life}"
         if remind.terminal_days != Remind.terminal_days and not 0 <= remind.terminal_days <= life:
             yield f"remind.terminal_days: must be from 0 to {life}"
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names by which it is one of several: its group, if it has one, and its county."""
+        return tuple(filter(None, (self.group, county(self.cds))))
 
     @property
     def other_sis(self) -> str:

@@ -9,7 +9,7 @@ import typer
 from ssrcred.app.reminders.interview import set_up
 from ssrcred.app.reminders.reminder_run import ReminderRun, run_reminders
 from ssrcred.app.session import Session
-from ssrcred.cli.option import All, DueWithin, LeaName, OnlyState, command, filter_of
+from ssrcred.cli.option import All, DueWithin, Group, LeaName, OnlyState, command, filter_of
 
 
 @command()
@@ -19,6 +19,7 @@ def remind(
     every: All = False,
     states: OnlyState = None,
     due_within: DueWithin = None,
+    group: Group = None,
     heartbeat: Annotated[
         str | None, typer.Option("--heartbeat", metavar="URL", help="Call this address after each successful run.")
     ] = None,
@@ -29,7 +30,7 @@ def remind(
     setup: Annotated[bool, typer.Option("--setup", help="Ask who gets reminders, by mail or chat.")] = False,
 ) -> None:
     """Send the reminders that are due: 60, 30, 14, 7, 3 and 1 days before the expiration, and daily after it."""
-    session.only = filter_of(states, due_within, every=every)
+    session.only = filter_of(states, due_within, group, every=every)
     if setup:
         set_up(session, lea)
     else:

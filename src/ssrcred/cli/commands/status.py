@@ -11,7 +11,19 @@ import typer
 from ssrcred.app.lea_cache import picked
 from ssrcred.app.lea_conditions import survey
 from ssrcred.app.standard_streams import Run
-from ssrcred.cli.option import All, DueWithin, Json, LeaName, Log, NoInput, OnlyState, Quiet, file_path, filter_of
+from ssrcred.cli.option import (
+    All,
+    DueWithin,
+    Group,
+    Json,
+    LeaName,
+    Log,
+    NoInput,
+    OnlyState,
+    Quiet,
+    file_path,
+    filter_of,
+)
 from ssrcred.cli.quick_status import bounds, say
 from ssrcred.domain.errors import LedgerDamaged, UsageWrong
 from ssrcred.domain.lea_status import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Condition, State, worst
@@ -46,6 +58,7 @@ def status(
     every: All = False,
     states: OnlyState = None,
     due_within: DueWithin = None,
+    group: Group = None,
     json: Json = False,
     nagios: Nagios = False,
     prometheus: Prometheus = None,
@@ -73,13 +86,16 @@ def status(
             hint="Run it twice, or take both from: ssrcred status[lea] --json",
         )
     # Monitoring that is told of some only would take the others for fine.
-    only = filter_of(states, due_within, every=every, whole="--nagios and --prometheus" if nagios or prometheus else "")
+    only = filter_of(
+        states, due_within, group, every=every, whole="--nagios and --prometheus" if nagios or prometheus else ""
+    )
     limits, now = bounds(warn, crit, max_age), run.environment.now()
     several = False
 
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
         nonlocal several
         several = len(entries) > 1
+        only.check_groups(name for entry in entries.values() for name in entry.groups)
         return picked(entries, run.environment.environ, lea, all_of_them=every)
 
     def write(found: list[Condition] | None) -> None:
@@ -116,5 +132,5 @@ def _none(run: Run, *, json: bool) -> int:
 
         document.show("status", document.status([], State.FINE), run.environment.stdout)
     else:
-        run.environment.stdout.write("No LEA fits --state and --due-within.\n")
+        run.environment.stdout.write("No LEA fits --state, --due-within and --group.\n")
     return EXIT_CODES[State.FINE]

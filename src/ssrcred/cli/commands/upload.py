@@ -6,7 +6,7 @@ import typer
 
 from ssrcred.app.session import Session
 from ssrcred.app.upload import Uploaded, upload_all, upload_one
-from ssrcred.cli.option import WITH_PORTAL, All, AnyLength, DueWithin, LeaName, OnlyState, command, filter_of
+from ssrcred.cli.option import WITH_PORTAL, All, AnyLength, DueWithin, Group, LeaName, OnlyState, command, filter_of
 from ssrcred.output import document, person
 
 
@@ -17,10 +17,11 @@ def upload(
     every: All = False,
     states: OnlyState = None,
     due_within: DueWithin = None,
+    group: Group = None,
     any_length: AnyLength = False,
 ) -> None:
     """Save the stored credentials in the district's setting, and in schools that have the old ones."""
-    session.only = filter_of(states, due_within, every=every)
+    session.only = filter_of(states, due_within, group, every=every)
     if every:
         raise typer.Exit(_upload_all(session, lea))
     with session.open(lea) as work:

@@ -10,7 +10,7 @@ import typer
 from ssrcred import __version__
 from ssrcred.app.session import Session
 from ssrcred.app.verification import Checked, Publication, check, check_all, check_until, look_alikes, settle
-from ssrcred.cli.option import WITH_PORTAL, All, DueWithin, LeaName, OnlyState, command, file_path, filter_of
+from ssrcred.cli.option import WITH_PORTAL, All, DueWithin, Group, LeaName, OnlyState, command, file_path, filter_of
 from ssrcred.domain import errors
 from ssrcred.domain.evidence import VerdictName
 from ssrcred.output import document
@@ -40,6 +40,7 @@ def verify(
     every: All = False,
     states: OnlyState = None,
     due_within: DueWithin = None,
+    group: Group = None,
     wait: Wait = None,
     ticket: Ticket = False,
     publish: Publish = None,
@@ -53,7 +54,7 @@ def verify(
             hint="Choose one of them, with --lea NAME where there are several LEAs.",
         )
     # The file of --publish has every LEA: one that is left out would be gone from it.
-    session.only = filter_of(states, due_within, every=every, whole="--publish" if publish else "")
+    session.only = filter_of(states, due_within, group, every=every, whole="--publish" if publish else "")
     # Now and not after minutes of tests, if the file cannot be written.
     publication = Publication.of(publish, publish_group)
     if every:
