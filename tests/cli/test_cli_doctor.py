@@ -47,7 +47,8 @@ def looked(desk: Desk, *more: str) -> dict[str, dict[str, Any]]:
 
 
 def compare(name: str, screen: str) -> None:
-    """Hold a screen against its file, without what differs from day to day and from disk to disk."""
+    """Hold a screen against its file, without what differs from day to day, disk to disk and port to port."""
+    screen = re.sub(r"(answers on port) \d+", r"\1 PORT", screen)
     screen = re.sub(r"\w+day, \w+ \d+, \d{4} \(UTC\)", "THAT DAY (UTC)", re.sub(r"[\d,]+ MB", "MANY MB", screen))
     path = TRANSCRIPTS / f"{name}.txt"
     if os.environ.get("UPDATE_TRANSCRIPTS") == "1":

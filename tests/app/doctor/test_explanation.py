@@ -108,9 +108,9 @@ def test_a_name_that_only_the_proxy_knows_is_fine() -> None:
 
 
 def test_a_site_that_is_closed_is_unreachable_and_any_other_answer_is_one() -> None:
-    assert of(explanation.answered("service", "x.example", 503)) == (PROBLEM, 8)
-    assert of(explanation.answered("service", "x.example", 404)) == (FINE, 0)
-    assert of(explanation.answered("service", "x.example", None)) == (FINE, 0)
+    assert of(explanation.answered("service", "x.example", 443, 503)) == (PROBLEM, 8)
+    assert of(explanation.answered("service", "x.example", 443, 404)) == (FINE, 0)
+    assert of(explanation.answered("service", "x.example", 443, None)) == (FINE, 0)
 
 
 def test_missing_secrets_are_named_and_never_shown() -> None:

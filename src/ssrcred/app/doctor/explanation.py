@@ -229,12 +229,13 @@ def folder(path: Path) -> Finding:
     return warning("folder", words, fix)
 
 
-def answered(check: str, host: str, status: int | None) -> Finding:
+def answered(check: str, host: str, port: int, status: int | None) -> Finding:
     """A site that answered with an HTTP status, None where the answer is not one that ssrcred accepts."""
     if status in CLOSED:
         words = f"{host} is down or under maintenance ({status})."
         return problem(check, errors.Unreachable, words, "Later: ssrcred doctor", host=host, status=str(status))
-    return fine(check, f"{host} answers. The doctor did not sign in.", host=host, status=str(status or "none"))
+    words = f"{host} answers on port {port}. The doctor did not sign in."
+    return fine(check, words, host=host, port=str(port), status=str(status or "none"))
 
 
 def portal_map(lea: str, path: str, gone: Sequence[str]) -> Finding:

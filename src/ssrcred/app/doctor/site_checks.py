@@ -91,7 +91,7 @@ class SiteChecks:
         with WebSite(self.site.url, limits=LIMITS) as site, suppress(PageNotUnderstood):
             answer = site.get(self.site.url)
             status, self.ahead = answer.status, self.compared(answer.header("date"))
-        return [explanation.answered(self.site.role, self.site.name, status)]
+        return [explanation.answered(self.site.role, self.site.name, self.site.port, status)]
 
     def compared(self, date: str | None) -> timedelta | None:
         """How far this computer's clock is ahead of the time in a `Date` header; None where it cannot be read."""
