@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -26,7 +27,9 @@ from ssrcred.adapters.portal.browser.engine import (
     LOGGING,
     Engine,
     candidates,
+    ended_on_windows,
     quiet_environment,
+    sweep,
     temporary_folder,
 )
 from ssrcred.adapters.portal.browser.gate import ELSEWHERE, FRAMES, ONWARD, REDIRECTS, TYPED, Gate
@@ -165,6 +168,40 @@ engine.launch().new_context().new_page()
 print("ready", flush=True)
 sys.stdin.read()
 """
+
+
+class Kernel:
+    """What kernel32 is documented to answer about one process: its exit code, or why it cannot be opened."""
+
+    def __init__(self, code: int, error: int = 0) -> None:
+        self.open, self._code, self.error = 0, code, error
+        self.OpenProcess = lambda wanted, inherit, number: self._opened()
+        self.CloseHandle = lambda handle: self._closed()
+
+    def _opened(self) -> int | None:
+        self.open += not self.error
+        return None if self.error else 4242
+
+    def _closed(self) -> None:
+        self.open -= 1
+
+    def GetExitCodeProcess(self, handle: object, code: Any) -> int:
+        code._obj.value = self._code
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "ended"), [(259, 0, False), (0, 0, True), (3, 0, True), (0, 87, True), (0, 5, False)]
+)
+def test_on_windows_only_what_a_program_left_that_has_ended_goes(
+    tmp_path: Path, code: int, error: int, ended: bool
+) -> None:
+    kernel = Kernel(code, error)
+    left, other = tmp_path / "ssrcred-4711-x", tmp_path / "ssrcred-handover"
+    left.mkdir()
+    other.mkdir()
+    sweep(tmp_path, lambda number: ended_on_windows(number, kernel, lambda: kernel.error))
+    assert left.exists() != ended and other.exists() and kernel.open == 0
 
 
 @real

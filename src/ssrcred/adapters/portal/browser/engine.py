@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.domain.errors import BrowserMissing, UsageWrong
@@ -182,7 +182,7 @@ def quiet_environment(given: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Make a folder that only this user can read; first delete those that killed programs left behind."""
-    _sweep(Path(tempfile.gettempdir()))
+    sweep(Path(tempfile.gettempdir()))
     path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     try:
         yield path
@@ -194,14 +194,49 @@ def temporary_folder() -> Iterator[Path]:
             time.sleep(0.05)
 
 
-def _sweep(folder: Path) -> None:
-    if not hasattr(os, "getuid"):
-        return  # Windows has no way to ask whether a program still runs that could not end it
+def sweep(folder: Path, ended: Callable[[int], bool] | None = None) -> None:
+    """Delete this account's folders in `folder` whose program, by its number, has `ended`."""
+    ended = ended or (_ended_on_windows if sys.platform == "win32" else _ended)
     for found in folder.glob(f"{PREFIX}*"):
         number = found.name.removeprefix(PREFIX).partition("-")[0]
         with suppress(OSError, OverflowError):  # it is gone, or its program runs and may not be asked
-            if number.isdecimal() and found.is_dir() and found.lstat().st_uid == os.getuid():
-                try:
-                    os.kill(int(number), 0)
-                except ProcessLookupError:
-                    shutil.rmtree(found, ignore_errors=True)
+            # On Windows the folder for temporary files is each account's own.
+            ours = not hasattr(os, "getuid") or found.lstat().st_uid == os.getuid()
+            if ours and number.isdecimal() and found.is_dir() and ended(int(number)):
+                shutil.rmtree(found, ignore_errors=True)
+
+
+def _ended(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _ended_on_windows(number: int) -> bool:
+    import ctypes
+
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined, unused-ignore]
+    return ended_on_windows(number, kernel, ctypes.get_last_error)  # type: ignore[attr-defined, unused-ignore]
+
+
+def ended_on_windows(number: int, kernel: Any, last_error: Callable[[], int]) -> bool:
+    """Return whether kernel32 knows no process of this number that runs; os.kill, which asks elsewhere, would end it.
+
+    The facts are those of OpenProcess and GetExitCodeProcess (learn.microsoft.com/windows/win32/api/processthreadsapi).
+    """
+    import ctypes
+
+    kernel.OpenProcess.restype = ctypes.c_void_p
+    handle = kernel.OpenProcess(0x1000, 0, ctypes.c_uint(number))  # PROCESS_QUERY_LIMITED_INFORMATION
+    if not handle:
+        return (
+            last_error() == 87
+        )  # ERROR_INVALID_PARAMETER: there is none; any other, such as access denied, is no proof
+    try:
+        code = ctypes.c_uint()
+        known = kernel.GetExitCodeProcess(ctypes.c_void_p(handle), ctypes.byref(code))
+        return bool(known) and code.value != 259  # STILL_ACTIVE
+    finally:
+        kernel.CloseHandle(ctypes.c_void_p(handle))
