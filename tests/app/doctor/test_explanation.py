@@ -74,6 +74,8 @@ def test_loose_files_are_named_with_the_commands_that_mend_them() -> None:
     assert alone.command == "chmod 600 /y" and "administrator" not in alone.words
     assert of(explanation.permissions([], supported=True)) == (FINE, 0)
     assert of(explanation.permissions([], supported=False)) == (NOT_TRIED, 0)
+    on_windows = explanation.permissions([], supported=False, allowed=[r"SCHOOL\dana:(OI)(CI)(F)", r"Everyone:(R)"])
+    assert of(on_windows) == (NOT_TRIED, 0) and r"SCHOOL\dana:(OI)(CI)(F), Everyone:(R)." in on_windows.words
 
 
 def test_a_disk_has_to_take_a_file_and_have_room() -> None:

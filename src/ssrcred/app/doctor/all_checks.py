@@ -342,7 +342,8 @@ class AllChecks:
         beside += [home.ledger.with_name(lea_cache.NAME), home.ledger.with_name("log")]  # docs/reference/files.md
         ours = (home.config, home.ledger, *beside, home.locks, home.vault, home.held)
         loose = disk.loose(ours, around=(home.config.parent, home.ledger.parent)) if disk.SUPPORTED else ()
-        return explanation.permissions(loose, supported=disk.SUPPORTED)
+        allowed = () if disk.SUPPORTED else disk.access_list(home.config.parent)
+        return explanation.permissions(loose, supported=disk.SUPPORTED, allowed=allowed)
 
     def _chain(self) -> Finding:
         if not os.path.lexists(self._home.ledger):

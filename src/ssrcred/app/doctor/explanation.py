@@ -53,10 +53,14 @@ def unsound(error: errors.ConfigInvalid) -> Finding:
     return problem("config", errors.ConfigInvalid, words, error.hint, problems=str(len(error.problems)))
 
 
-def permissions(loose: Sequence[Loose], *, supported: bool) -> Finding:
+def permissions(loose: Sequence[Loose], *, supported: bool, allowed: Sequence[str] = ()) -> Finding:
     """Our files that other accounts can read or change."""
     if not supported:
-        return not_tried("permissions", "Windows does not show in a file's mode who can read it.")
+        words = "Windows does not show in a file's mode who can read it."
+        if allowed:
+            words += f" It allows on the folder of ssrcred: {', '.join(allowed)}. That should be you, the system and "
+            words += "administrators."
+        return not_tried("permissions", words)
     if not loose:
         return fine("permissions", "Only this account can read the files of ssrcred.")
     shown = ", ".join(str(one.path) for one in loose[:3])
