@@ -53,7 +53,7 @@ def test_a_log_in_that_was_refused_is_sent_once_a_day_however_often_the_job_runs
         assert ran.code == 3 and not box.heard
         assert "rejected the password of dana on Friday, October 22, 2027, 8:00 PM UTC" in ran.error["error"]
         assert "did not try to sign in" in ran.error["state"]
-        assert "ssrcred secret set notify:smtp" in ran.error["hint"]
+        assert "ssrcred secret set notify:smtp. Microsoft 365 and Gmail: ssrcred help mail" in ran.error["hint"]
     assert refusing.run("remind", "--test", "all").code == 3 and not box.heard
     refusing.at = began + timedelta(hours=24, minutes=-20)  # the jitter of a daily job
     assert refusing.run("remind").code == 3 and box.heard.count("AUTH") == 1

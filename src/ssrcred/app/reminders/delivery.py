@@ -104,7 +104,7 @@ def _held_back(recipient: Recipient, server: Smtp | None, at: datetime) -> Ssrcr
             f"The mail server {server.host} rejected the password of {server.username} on {moment}, and nobody has "
             "stored a new one since.",
             state=state,
-            hint=again.format("the password", RESERVED),
+            hint=f"{again.format('the password', RESERVED)}. Microsoft 365 and Gmail: ssrcred help mail",
         )
     return LogInDoubtful(
         f"The channel {recipient.shown} rejected a message on {moment}. The password in its address may be wrong.",
