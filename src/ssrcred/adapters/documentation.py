@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,8 @@ def with_commands_for_links(page: Page, known: list[Page]) -> str:
         text, target = link[1], link[2]
         if "://" in target:
             return link[0]
-        name = names.get((page.path.parent / target.partition("#")[0]).resolve())
+        # By the words alone: one of the folders above may be a link to another, and would be called like that one.
+        name = names.get(Path(os.path.normpath(page.path.parent / target.partition("#")[0])))
         return f"{text} (`ssrcred help {name}`)" if name and name != page.name else text
 
     return LINK.sub(typed, page.markdown)
