@@ -82,13 +82,29 @@ def test_the_tab_key_offers_pages_too(bare: Desk) -> None:
     assert (offered(bare, "fish", "ssrcred help ") or "").split()[: len(COMMANDS)] == list(COMMANDS)
 
 
+def seen_at_a_terminal(*words: str, **environ: str) -> str:
+    """All that `ssrcred` shows at a terminal on which nobody presses a key."""
+    surroundings = {name: value for name, value in os.environ.items() if name not in ("PAGER", "MANPAGER")} | environ
+    with pexpect.spawn(
+        sys.executable, ["-m", "ssrcred", *words], env=surroundings, encoding="utf-8", timeout=HUNG_S
+    ) as child:
+        child.expect(pexpect.EOF)
+        assert isinstance(child.before, str)
+        return child.before
+
+
 @pytest.mark.parametrize("more", [(), ("--no-input",)])
 def test_a_page_waits_in_the_pager_unless_nobody_may_be_asked(tmp_path: Path, more: tuple[str, ...]) -> None:
-    # What a pager does, without one that waits: it says when it has been given the text.
-    pager = f"{shlex.quote(sys.executable)} -c 'import sys; sys.stdin.read(); print(\"the pager has it\")'"
-    environ = {**os.environ, "PAGER": pager, "MANPAGER": pager, "SSRCRED_HOME": str(tmp_path)}
-    words = ["-m", "ssrcred", "help", "how-to/store", *more]
-    with pexpect.spawn(sys.executable, words, env=environ, encoding="utf-8", timeout=HUNG_S) as child:
-        child.expect(pexpect.EOF)
-        assert child.before is not None and ("the pager has it" in child.before) is not bool(more)
-        assert ("Store credentials" in child.before) is bool(more)
+    # What a pager does, without one that waits: it says when it has the text, and whether it may open a shell.
+    code = "import os, sys; sys.stdin.read(); print('paged, secure', os.environ['LESSSECURE'])"
+    pager = shlex.join([sys.executable, "-c", code])
+    shown = seen_at_a_terminal("help", "how-to/store", *more, PAGER=pager, SSRCRED_HOME=str(tmp_path))
+    assert ("paged, secure 1" in shown) is not bool(more)
+    assert ("Store credentials" in shown) is bool(more)
+
+
+def test_more_which_opens_a_shell_is_not_taken_unless_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "more").write_text("#!/bin/sh\necho this is more\n", "utf-8")
+    (tmp_path / "more").chmod(0o755)
+    shown = seen_at_a_terminal("help", "how-to/store", PATH=str(tmp_path), SSRCRED_HOME=str(tmp_path / "home"))
+    assert "Store credentials" in shown and "this is more" not in shown
