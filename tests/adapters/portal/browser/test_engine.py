@@ -24,11 +24,10 @@ from adapters.portal.home_made_portal import HomeMade, usual_route
 from ssrcred.adapters.portal.browser.caught_request import CaughtRequest
 from ssrcred.adapters.portal.browser.engine import (
     FLAGS,
-    LOGGING,
     Engine,
     candidates,
     ended_on_windows,
-    quiet_environment,
+    environment_with,
     sweep,
     temporary_folder,
 )
@@ -39,7 +38,7 @@ from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import BrowserMissing, PageChanged, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.place import DISTRICT
-from waiting import below, until
+from waiting import HUNG_S, below, until
 
 real = pytest.mark.real("chromium")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -273,14 +272,30 @@ def test_looks_for_browsers_that_are_installed() -> None:
     assert candidates("my-browser", lambda name: None) == [("my-browser", None, "my-browser")]
 
 
-def test_the_driver_is_not_told_to_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEBUG", "pw:*")
+def test_neither_playwright_nor_its_driver_writes_down_what_passes_through() -> None:
+    pytest.importorskip("playwright")
+    tries = """if True:
+        from ssrcred.adapters.portal.browser.engine import Engine
+        from ssrcred.domain.errors import BrowserMissing
+        try:
+            Engine("/nowhere/made-up-browser").launch()
+        except BrowserMissing as error:
+            print(error.message)
+    """
+    debug = {"DEBUG": "*", "DEBUGP": "1", "PWDEBUG": "1", "NODE_DEBUG": "net"}
+    ran = subprocess.run(
+        [sys.executable, "-c", tries], env=os.environ | debug, capture_output=True, text=True, timeout=HUNG_S
+    )
+    assert (ran.stdout.count("\n"), ran.stderr) == (1, ""), ran
+    assert "No browser could be started (tried: /nowhere/made-up-browser)" in ran.stdout
+
+
+def test_what_a_variable_was_before_a_driver_is_started_it_is_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", "/made-up")
     monkeypatch.delenv("BREAKPAD_DUMP_LOCATION", raising=False)
-    with quiet_environment({"TMPDIR": "/another", "BREAKPAD_DUMP_LOCATION": "/another"}):
-        assert not set(LOGGING) & set(os.environ)
+    with environment_with({"TMPDIR": "/another", "BREAKPAD_DUMP_LOCATION": "/another"}):
         assert os.environ["TMPDIR"] == os.environ["BREAKPAD_DUMP_LOCATION"] == "/another"
-    assert (os.environ["DEBUG"], os.environ["TMPDIR"]) == ("pw:*", "/made-up")
+    assert os.environ["TMPDIR"] == "/made-up"
     assert "BREAKPAD_DUMP_LOCATION" not in os.environ
     assert not [flag for flag in FLAGS if "log" in flag]
 

@@ -21,6 +21,11 @@ from typing import TYPE_CHECKING, Any, Final
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.domain.errors import BrowserMissing, UsageWrong
 
+# Variables that make Playwright and its driver write down what passes through them, typed texts included, and a browser
+# the keys of its connections. They go for good: Playwright reads DEBUG when it is imported, and DEBUGP at each message.
+LOGGING: Final = ("DEBUG", "DEBUGP", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG", "SSLKEYLOGFILE")
+for variable in LOGGING:
+    os.environ.pop(variable, None)
 try:
     from playwright.sync_api import Error
 except ImportError:  # it is told when a browser is to be started
@@ -43,9 +48,6 @@ FLAGS: Final = (
     "--disable-domain-reliability",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-# Variables that make Playwright's driver write down what passes through it, typed texts included, and a browser the
-# keys of its connections.
-LOGGING: Final = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "NODE_OPTIONS", "NODE_DEBUG", "SSLKEYLOGFILE")
 # Variables that tell a browser and its driver, where they are started, to write nowhere else. The last is what
 # Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
 WRITES_TO: Final = ("TMPDIR", "TEMP", "TMP", "BREAKPAD_DUMP_LOCATION")
@@ -120,7 +122,7 @@ class Engine:
                     hint="Free disk space, or let this user write temporary files. Then try again.",
                 ) from None
             playwright = None
-            with quiet_environment(dict.fromkeys(WRITES_TO, folder)):
+            with environment_with(dict.fromkeys(WRITES_TO, folder)):
                 try:
                     playwright = sync_playwright().start()
                 except Exception as error:
@@ -166,10 +168,9 @@ def candidates(
 
 
 @contextmanager
-def quiet_environment(given: Mapping[str, str]) -> Iterator[None]:
-    """Hide the variables that would make the driver log, and set those `given`, while its process is started."""
-    names = (*LOGGING, *given)
-    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+def environment_with(given: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for what is started meanwhile."""
+    kept = {name: os.environ.pop(name) for name in given if name in os.environ}
     os.environ.update(given)
     try:
         yield
