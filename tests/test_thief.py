@@ -33,14 +33,14 @@ from waiting import until
 
 __all__ = ["chromium", "playwright"]
 
-TRICK = "Lincoln\x1b]52;c;bWFkZSB1cA==\x07 High\x1b[2J\x9b2J\u202egnp"
-"""The name of a school that fills the clipboard, wipes the screen and turns round what follows."""
+TRICK = "Lincoln\x1b]52;c;bWFkZSB1cA==\x07 [red]High[/red]\x1b[2J\x9b2J\u202egnp"
+"""The name of a school that fills the clipboard, wipes the screen, colors a word and turns round what follows."""
 OBEYED = frozenset("\x1b\x07\x9b\u202e")
 
 
 def harmless(said: str) -> None:
-    """Fail the test unless the trick is there and has nothing in it that a terminal obeys; colours are ours."""
-    assert "Lincoln" in said
+    """Fail the test unless the trick is there, its markup as text, and nothing in it that a terminal obeys."""
+    assert "Lincoln" in said and "[red]High[/red]" in said
     assert not OBEYED & set(said), repr(said)
 
 

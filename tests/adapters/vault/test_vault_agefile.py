@@ -368,6 +368,15 @@ def test_what_stands_in_an_items_place_is_said_and_left(folder: Path) -> None:
     assert not [name for name in names(folder) if name.endswith(".part")]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets only administrators make links")
+def test_a_link_in_an_items_place_is_replaced_and_not_followed(folder: Path, tmp_path: Path) -> None:
+    (folder / "item.age").symlink_to(tmp_path / "elsewhere")
+    vault = opened(folder)
+    vault.write("item", MADE_UP_KEY)
+    assert vault.read("item") == MADE_UP_KEY
+    assert not (folder / "item.age").is_symlink() and not (tmp_path / "elsewhere").exists()
+
+
 def test_a_name_too_long_for_the_disk_is_said_to_be_so(folder: Path) -> None:
     with pytest.raises(KeyringFailed, match="File name too long") as caught:
         opened(folder).write("A" * 100, MADE_UP_KEY)

@@ -1,4 +1,4 @@
-"""A cookie that no request can carry is left behind, and the next request goes out without it. All is made up."""
+"""A cookie that no request can carry, or that is for other hosts, is left behind; the next request goes without it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ import pytest
 
 from ssrcred.adapters.web.site import Site
 
+ELSEWHERE = [
+    "name=value; Domain=another.example.com",
+    "name=value; Domain=.org",
+    "name=value; Domain=other.example.org",
+]
 
-@pytest.mark.parametrize("bad", ["name=\u00e9", "n\u00e4me=value", "\x80", "name=a\x01b", "name=value; Path=/\u00fc"])
+
+@pytest.mark.parametrize(
+    "bad", ["name=\u00e9", "n\u00e4me=value", "\x80", "name=a\x01b", "name=value; Path=/\u00fc", *ELSEWHERE]
+)
 def test_a_cookie_that_cannot_be_sent_is_left_behind_and_others_are_kept(bad: str) -> None:
     sent = []
 

@@ -254,6 +254,13 @@ def test_a_page_may_be_deep() -> None:
     assert len(forms(root, URL, "utf-8")[0].controls) == 1
 
 
+def test_an_entity_that_a_page_declares_is_not_expanded() -> None:
+    declared = "".join(f'<!ENTITY a{at} "{f"&a{at - 1};" * 10}">' for at in range(1, 10))
+    page = f"<!DOCTYPE html [<!ENTITY a0 'made-up'>{declared}]><form><input name=a value='&a9;'>"
+    found, _ = forms(parse_tree(page), URL, "utf-8")
+    assert found.controls[0].value == "&a9;"
+
+
 HTML = st.lists(
     st.one_of(
         st.text(max_size=6),
