@@ -58,10 +58,10 @@ def test_a_table_is_imported_listed_and_exported(bare: Desk, tmp_path: Path) -> 
     county(bare)
     file = tmp_path / "leas.csv"
     file.write_bytes(
-        b"\xef\xbb\xbfCDS Code;County;District;Url;Username;Superintendent\r\n"
-        b"01-61119-0000000;Alameda;Alder;;;\r\n"
-        b"1611210000000;Alameda;Cedar Unified School District;https://cedar.schoolwise.com;itstaff;Made Up\r\n"
-        b"19647330000000;Los Angeles;Lincoln Unified;;;\r\n"
+        b"\xef\xbb\xbfCDS Code;County;District;Url;Username;Superintendent;SIS;Group\r\n"
+        b"01-61119-0000000;Alameda;Alder;;;;;\r\n"
+        b"1611210000000;Alameda;Cedar Unified School District;https://cedar.schoolwise.com;itstaff;Made Up;;\r\n"
+        b"19647330000000;Los Angeles;Lincoln Unified;https://lincoln.example;it;;aeries;south\r\n"
     )
     shown = "".join(
         f"$ ssrcred {' '.join(words)}\n{bare.sit(*words).screen}\n"

@@ -83,6 +83,7 @@ def test_the_interview_says_why_the_direct_check_is_a_choice(desk: Desk) -> None
     [
         ("full name", "", "This is needed."),
         ("CDS code", "1964733000000", "must be 14 digits (2 county, 5 district, 7 school) and has 13"),
+        ("CDS code", "99647330000000", "begins with 99, and California's counties are 01 to 58"),
         ("CDS code", "19-64733-0000000", "write it without: 19647330000000"),
         ("SchoolWise address", "https://www.lincoln.schoolwise.com", "must not have www. in front"),
         ("SchoolWise address", "http://lincoln.schoolwise.com", "must begin with https://"),
@@ -100,6 +101,18 @@ def test_a_wrong_answer_is_objected_to_at_once(desk: Desk, question: str, wrong:
     assert ran.code == 0
     after = ran.screen.partition(question)[2]
     assert reason in after.partition(question)[0]
+
+
+def test_a_county_that_does_not_exist_is_refused_wherever_it_is_entered_and_not_where_it_is_already(desk: Desk) -> None:
+    code = "99647330000000"
+    words = [code if word == desk.district.cds else word for word in desk.setup_options()]
+    for given in (words, ["lea", "add", LEA, "--name", "Lincoln", "--cds", code]):
+        ran = desk.run(*given, "--no-input")
+        assert ran.code == 3 and "cds: begins with 99, and California's counties are 01 to 58" in ran.error["error"]
+        assert not desk.config.exists()
+    desk.home.mkdir(exist_ok=True)
+    desk.config.write_text(f'[lea.{LEA}]\nname = "Lincoln"\ncds = "{code}"\n', "utf-8")
+    assert "no credentials are stored" in desk.run("status").out
 
 
 @pytest.mark.parametrize("wrong", ["Lincoln Unified", "", "lincoln.usd"])

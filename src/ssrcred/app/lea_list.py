@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from ssrcred.adapters.config import Config, add_lea, add_leas, check_lea, config_exists
 from ssrcred.adapters.config.lea_table import read_table, written_table
+from ssrcred.adapters.portal.map import SHIPPED
 from ssrcred.adapters.toml_file import dotted
 from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.session import Session
 from ssrcred.app.setup import QUESTIONS, objection_to
+from ssrcred.app.sis import sis_directory
 from ssrcred.app.status_files import save_new
 from ssrcred.domain import cds_code
 from ssrcred.domain.errors import ConfigInvalid
@@ -37,6 +39,7 @@ def listed(session: Session, config: Config) -> list[dict[str, Any]]:
             "cds": lea.cds,
             "county": cds_code.county(lea.cds),
             "group": lea.group,
+            "sis": lea.schoolwise.sis if lea.schoolwise else None,
             "url": lea.schoolwise.url if lea.schoolwise else None,
             "driver": lea.schoolwise.driver if lea.schoolwise else None,
             "vendors": list(lea.vendors),
@@ -45,7 +48,7 @@ def listed(session: Session, config: Config) -> list[dict[str, Any]]:
         }
         for key, lea in config.leas.items()
     ]
-    blank = dict.fromkeys(("name", "cds", "county", "group", "url", "driver"))
+    blank = dict.fromkeys(("name", "cds", "county", "group", "sis", "url", "driver"))
     rows += [
         {"lea": key, **blank, "vendors": [], "confirmed": False, "problem": wrong.problems[0]}
         for key, wrong in config.wrong.items()
@@ -66,8 +69,6 @@ def add(session: Session, key: str, given: Mapping[str, Any]) -> None:
             section[column] = terminal.ask_until_good(QUESTIONS[column], partial(objection_to, key, column))
     code = cds_code.restored(str(section.get("cds", "")))[0] or str(section.get("cds", ""))
     problems = list(check_lea(key, {name: value for name, value in {**section, "cds": code}.items() if value}))
-    if not problems and (wrong := cds_code.contradiction(code)):
-        problems.append(f"{dotted('lea', key)}.cds: {wrong}")
     if not problems and (same := next((one for one in config.leas.values() if one.cds == code), None)):
         problems.append(f"{dotted('lea', key)}.cds: is also that of {same.key}")
     if problems:
@@ -86,7 +87,7 @@ def import_table(session: Session, path: Path) -> None:
     """Add every LEA of a CSV file that is not in config.toml yet: all of them, or none. Raises ConfigInvalid."""
     config, say = config_or_none(session), session.terminal.say
     try:
-        table = read_table(path, config.leas, config.keys)
+        table = read_table(path, config.leas, config.keys, sis_directory(session.environment), SHIPPED)
     except ConfigInvalid as wrong:
         for problem in wrong.problems:
             say(f"  {problem}")

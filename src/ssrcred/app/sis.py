@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ssrcred.adapters.sis_directory import read_directory
 from ssrcred.app.environment import Environment
-from ssrcred.domain.errors import UsageWrong, nearest
+from ssrcred.domain.errors import UsageWrong
 from ssrcred.domain.sis import Directory, System
 
 
@@ -24,9 +24,7 @@ def sis_named(directory: Directory, name: str) -> System:
     """The system that is meant, by any of its names. Raises UsageWrong, with the nearest name."""
     found = directory.named(name)
     if found is None:
-        # Compared without capitals: nobody types those of eSchoolPLUS.
-        names = {called.casefold(): one.name for one in directory.system.values() for called in one.called}
-        near = names.get(nearest(name.casefold(), names), "")
+        near = directory.near(name)
         raise UsageWrong(
             f"The directory has no system '{name}'{f'; did you mean {near}?' if near else '.'}",
             state="Nothing was done.",

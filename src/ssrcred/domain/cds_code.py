@@ -59,12 +59,15 @@ def restored(text: str, *, county_name: str = "", without_school: bool = False) 
     return (bare, done) if done and _CODE.fullmatch(bare) else ("", "")
 
 
-def contradiction(code: str, county_name: str = "") -> str | None:
-    """What is wrong with the county of a code of 14 digits, as a clause about the code; None if nothing is."""
-    named = county(code)
-    if named is None:
-        return f"begins with {code[:2]}, and California's counties are 01 to {len(COUNTIES)}"
-    if _full(county_name) in COUNTIES and _full(county_name) != named:
+def no_county(code: str) -> str | None:
+    """What is wrong with the first two digits of a code, as a clause about the code; None if they are a county's."""
+    return None if county(code) else f"begins with {code[:2]}, and California's counties are 01 to {len(COUNTIES)}"
+
+
+def contradiction(code: str, county_name: str) -> str | None:
+    """What is wrong with a code in a row that names a county, as a clause about the code; None if nothing is."""
+    named, given = county(code), _full(county_name)
+    if named and given in COUNTIES and given != named:
         return f"is of {named} County ({code[:2]}), and the row names another one"
     return None
 

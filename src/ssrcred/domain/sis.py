@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from ssrcred.domain.errors import SCHOOLWISE, nearest
+
 # How `ssrcred` can operate a system.
 DRIVERS: Final = ("http", "browser", "hand")
 
@@ -100,6 +102,13 @@ class System:
         return {name: value for name, value in vars(self).items() if isinstance(value, Fact)}
 
     @property
+    def section(self) -> dict[str, str]:
+        """What an LEA's [schoolwise] says to have this system: nothing for SchoolWise, which it is without."""
+        if self.name == SCHOOLWISE:
+            return {}
+        return {"sis": self.name, "map": self.map, "driver": self.drivers[0]}
+
+    @property
     def called(self) -> tuple[str, ...]:
         """Every name that it can be asked for by."""
         return (self.name, self.key, *self.names)
@@ -131,6 +140,12 @@ class Directory:
         return next(
             (one for one in self.system.values() if wanted in (called.casefold() for called in one.called)), None
         )
+
+    def near(self, name: str) -> str:
+        """The name of the system that was probably meant by another one; "" where none is like it."""
+        # Compared without capitals: nobody types those of eSchoolPLUS.
+        names = {called.casefold(): one.name for one in self.system.values() for called in one.called}
+        return names.get(nearest(name.casefold(), names), "")
 
 
 AUTHORIZED: Final = (

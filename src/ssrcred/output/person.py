@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ssrcred.domain.credential import fingerprint
-from ssrcred.domain.errors import SsrcredError, addressed
+from ssrcred.domain.errors import SCHOOLWISE, SsrcredError, addressed
 from ssrcred.domain.event import Event, Outcome, Recorded
 from ssrcred.domain.lea_status import Condition, State, systems_updated
 from ssrcred.domain.local_time import local_day, local_moment
@@ -255,12 +255,16 @@ def plain_table(*heads: str) -> Table:
 
 def leas(console: Console, rows: Iterable[Mapping[str, Any]]) -> None:
     """Show what config.toml says of each LEA, a line each."""
-    table = plain_table("LEA", "name", "CDS code", "county, group", "SchoolWise")
+    table = plain_table("LEA", "name", "CDS code", "county, group", "system")
     for row in rows:
         portal = row["url"] or "-"
         where = ", ".join(filter(None, (row["county"], row["group"]))) or "-"
-        if row["url"] and not row["confirmed"]:
-            portal = f"{portal} (settings not confirmed yet)"
+        remarks = [
+            row["sis"] if row["sis"] != SCHOOLWISE else "",
+            "" if row["confirmed"] else "settings not confirmed yet",
+        ]
+        if row["url"] and any(remarks):
+            portal = f"{portal} ({', '.join(filter(None, remarks))})"
         if row["problem"]:
             table.add_row(Text(row["lea"]), Text(f"config.toml has a problem: {row['problem']}", style=BAD), "", "", "")
         else:

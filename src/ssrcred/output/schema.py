@@ -227,7 +227,7 @@ SYSTEM: Final = {
 
 LEA_ROW: Final = {
     **LEA,
-    **dict.fromkeys(("name", "cds", "county", "group", "url", "driver", "problem"), TEXT_OR_NULL),
+    **dict.fromkeys(("name", "cds", "county", "group", "sis", "url", "driver", "problem"), TEXT_OR_NULL),
     "vendors": TEXTS,
     "confirmed": FLAG,
 }

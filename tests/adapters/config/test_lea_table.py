@@ -11,6 +11,8 @@ from hypothesis import strategies as some
 
 from ssrcred.adapters.config import load
 from ssrcred.adapters.config.lea_table import LeaTable, read_table, written_table
+from ssrcred.adapters.portal.map import SHIPPED
+from ssrcred.adapters.sis_directory import read_directory
 from ssrcred.domain.errors import ConfigInvalid
 
 LINCOLN, KERN = "19647330000000", "15633210000000"
@@ -19,7 +21,7 @@ LINCOLN, KERN = "19647330000000", "15633210000000"
 def table(path: Path, content: str | bytes, taken: tuple[str, ...] = ()) -> LeaTable:
     file = path / "leas.csv"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_table(file, {}, taken)
+    return read_table(file, {}, taken, read_directory(path / "sis.toml"), SHIPPED)
 
 
 def problems(path: Path, content: str | bytes) -> tuple[str, ...]:
@@ -63,6 +65,47 @@ def test_every_column_comes_to_its_key(tmp_path: Path) -> None:
         "lifetime_days": 90,
         "toms": {"enabled": False},
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "portal"),
+    [
+        ("Aeries SIS,,", {"sis": "Aeries", "map": "aeries", "driver": "http"}),
+        ("eschoolplus,browser,", {"sis": "eSchoolPLUS", "map": "generic", "driver": "browser"}),
+        (
+            "PowerSchool,hand,/srv/maps/ours.toml",
+            {"sis": "PowerSchool", "map": "/srv/maps/ours.toml", "driver": "hand"},
+        ),
+        ("schoolwise,,", {}),  # as it is without the column
+        (",,generic", {"map": "generic"}),
+    ],
+)
+def test_a_row_may_name_its_system_and_the_map_follows(tmp_path: Path, given: str, portal: dict[str, str]) -> None:
+    head = "name,cds,url,username,sis,driver,map\n"
+    [row] = table(tmp_path, f"{head}Lincoln,{LINCOLN},https://sis.example,it,{given}\n").rows
+    assert row.section["schoolwise"] == {"url": "https://sis.example", "username": "it", **portal}
+
+
+def test_a_system_without_an_address_yet_needs_none_if_it_is_schoolwise(tmp_path: Path) -> None:
+    [row] = table(tmp_path, f"name,cds,sis\nLincoln,{LINCOLN},SchoolWise\n").rows
+    assert row.section == {"name": "Lincoln", "cds": LINCOLN}
+    assert problems(tmp_path, f"name,cds,sis\nLincoln,{LINCOLN},Aeries\n") == (
+        "row 2, url: is missing",
+        "row 2, username: is missing",
+    )
+
+
+def test_a_slip_in_a_system_or_a_map_is_told_and_not_quoted(tmp_path: Path) -> None:
+    rows = (
+        "name,cds,url,username,sis,map",
+        f"Lincoln,{LINCOLN},https://sis.example,it,Aeris,",
+        f"Kern,{KERN},https://sis.example,it,Made-Up System,aerie",
+    )
+    assert problems(tmp_path, "\n".join(rows)) == (
+        "row 2, sis: is not in the directory; did you mean Aeries?",
+        "row 3, sis: is not in the directory; to see it: ssrcred sis",
+        "row 3, map: there is no map of that name; did you mean aeries?",
+    )
 
 
 def test_every_rows_problem_is_named_at_once(tmp_path: Path) -> None:
@@ -177,14 +220,16 @@ def test_a_table_that_was_written_is_read_again(tmp_path: Path) -> None:
         f'[lea.alameda]\nname = "Cañada, Unified"\ncds = "01611190000000"\nvendors = ["SIRAS", "CERS"]\n'
         'coordinators.caaspp = "dana@alameda.example"\n'
         f'[lea.lincoln]\nname = "Lincoln"\ncds = "{LINCOLN}"\ntoms.enabled = false\n'
-        '[lea.lincoln.schoolwise]\nurl = "https://lincoln.schoolwise.com"\nusername = "it"\nparent = "p"\n',
+        '[lea.lincoln.schoolwise]\nurl = "https://lincoln.schoolwise.com"\nusername = "it"\nparent = "p"\n'
+        f'[lea.kern]\nname = "Kern"\ncds = "{KERN}"\ngroup = "South"\n'
+        '[lea.kern.schoolwise]\nurl = "https://kern.example"\nusername = "it"\nsis = "Aeries"\nmap = "aeries"\n',
         "utf-8",
     )
     leas = load(config).leas
     content = written_table(leas)
     assert b"01-61119-0000000" in content and content.startswith(codecs.BOM_UTF8)
     again = table(tmp_path, content)
-    assert [row.key for row in again.rows] == ["alameda", "lincoln"]
+    assert [row.key for row in again.rows] == ["alameda", "lincoln", "kern"]
     assert again.rows[0].section["vendors"] == ["SIRAS", "CERS"]
     assert again.rows[0].section["coordinators"] == {"caaspp": "dana@alameda.example"}
     assert again.rows[1].section["schoolwise"] == {
@@ -193,3 +238,5 @@ def test_a_table_that_was_written_is_read_again(tmp_path: Path) -> None:
         "driver": "http",
         "parent": "p",
     }
+    portal = {"url": "https://kern.example", "username": "it", "sis": "Aeries", "map": "aeries", "driver": "http"}
+    assert again.rows[2].section["group"] == "South" and again.rows[2].section["schoolwise"] == portal

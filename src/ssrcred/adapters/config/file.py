@@ -14,10 +14,12 @@ from typing import Annotated, Any, Final
 from ssrcred.adapters.config.schema import PORTS, Config, Everyone, Lea, Smtp
 from ssrcred.adapters.config.value import lea_key, name_or_path
 from ssrcred.adapters.toml_file import Reader, dotted, invalid, one_of, read_toml, whole, write_toml
+from ssrcred.domain.cds_code import no_county
 from ssrcred.domain.errors import ConfigInvalid
 
 NOTHING_DONE: Final = "Nothing was done."
 NOTHING_WRITTEN: Final = "Nothing was written."
+ENTERED: Final = "Correct it, and run it again."
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,15 @@ def _by_lea(problems: Iterable[str], tables: Mapping[str, Any]) -> tuple[dict[st
 
 
 def check_lea(key: str, table: Mapping[str, object]) -> tuple[str, ...]:
-    """Every problem that the section [lea.KEY] would have with this content, worded as `load` would."""
-    return tuple(understood({"lea": {key: table}}, Path())[1])
+    """Every problem that the section [lea.KEY] would have with this content, worded as `load` would; and a code whose
+    county does not exist.
+    """
+    problems = understood({"lea": {key: table}}, Path())[1]
+    # For what is entered, and not for what is in the file: an LEA that was set up with such a code goes on working.
+    where, code = f"{dotted('lea', key)}.cds: ", table.get("cds")
+    if isinstance(code, str) and not any(one.startswith(where) for one in problems) and (wrong := no_county(code)):
+        problems.insert(0, f"{where}{wrong}")
+    return tuple(problems)
 
 
 def add_lea(path: Path, key: str, table: Mapping[str, object], *, replace: bool = False) -> None:
@@ -142,6 +151,8 @@ def add_lea(path: Path, key: str, table: Mapping[str, object], *, replace: bool 
     the file is written anew, without its comments, and the former one is kept as config.toml.old.
     Raises ConfigInvalid, with nothing written, when the file or the section has a problem or the disk refuses.
     """
+    if problems := check_lea(key, table):
+        raise invalid("What was entered", problems, state=NOTHING_WRITTEN, hint=ENTERED)
     _write(path, ("lea", key), table, replace=replace)
 
 
@@ -255,7 +266,7 @@ class _Edit:
         if merged == self.tables:
             return
         if problems := [one for one in understood(merged, self.path.parent)[1] if one not in self._problems]:
-            raise invalid("What was entered", problems, state=NOTHING_WRITTEN, hint="Correct it, and run it again.")
+            raise invalid("What was entered", problems, state=NOTHING_WRITTEN, hint=ENTERED)
         state = "Nothing was written; the file is unchanged."
         hint = f"Make room in {self.path.parent} and let this account write there, and run it again."
         # An inline table, for one, cannot be added to from below.

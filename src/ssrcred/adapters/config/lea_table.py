@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from ssrcred.adapters.config.file import check_lea
-from ssrcred.adapters.config.schema import Lea
-from ssrcred.adapters.toml_file import SECRET_NAME, dotted
+from ssrcred.adapters.config.schema import Lea, Schoolwise
+from ssrcred.adapters.toml_file import SECRET_NAME, dotted, meant
 from ssrcred.domain import cds_code
 from ssrcred.domain.credential import looks_like_key
 from ssrcred.domain.errors import ConfigInvalid, nearest, system_reason
+from ssrcred.domain.sis import Directory
 
 NOTHING_IMPORTED: Final = "Nothing was imported."
 # Each column that `export` writes, with its dotted key in the LEA's section ("": the section's own name, or a check).
@@ -32,9 +33,11 @@ COLUMNS: Final = {
     "cds": "cds",
     "county": "",
     "group": "group",
+    "sis": "schoolwise.sis",
     "url": "schoolwise.url",
     "username": "schoolwise.username",
     "driver": "schoolwise.driver",
+    "map": "schoolwise.map",
     "parent": "schoolwise.parent",
     "vendors": "vendors",
     "caaspp": "coordinators.caaspp",
@@ -53,7 +56,7 @@ KIND: Final = re.compile(
 )
 LONGEST_KEY: Final = 32
 # Columns in which names and addresses have all kinds of signs.
-FREE_TEXT: Final = frozenset({"name", "group", "url", "vendors", "district", "school"})
+FREE_TEXT: Final = frozenset({"name", "group", "url", "map", "vendors", "district", "school"})
 YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 EXPOSED: Final = (
     "A secret in such a file is exposed: whoever has a copy of the file can use it. Change the password, or regenerate "
@@ -83,9 +86,12 @@ class LeaTable:
     there: list[str] = field(default_factory=list)
 
 
-def read_table(path: Path, existing: Mapping[str, Lea], taken: Collection[str]) -> LeaTable:
+def read_table(
+    path: Path, existing: Mapping[str, Lea], taken: Collection[str], directory: Directory, maps: Collection[str]
+) -> LeaTable:
     """The LEAs of a CSV file that are not among the `existing` ones by their CDS codes; `taken` are all short names.
 
+    A system is one of `directory`, and a portal map one of `maps` or a path.
     Raises ConfigInvalid with the problems of all rows, or for a file that is no table. No cell is quoted in a message
     but a code: any other may be a secret in the wrong column.
     """
@@ -123,6 +129,7 @@ def read_table(path: Path, existing: Mapping[str, Lea], taken: Collection[str]) 
             problems.append(f"row {number}, cds: is also that of {same} in config.toml")
         elif given in taken:
             problems.append(f"row {number}, lea: {given} is already in config.toml")
+        problems += [f"row {number}, {problem}" for problem in _fill_in_system(section, directory, maps)]
         problems += [f"row {number}, {problem}" for problem in _problems_of(key, section)]
         table.rows.append(Row(number, key, section))
     if doubled := [key for key, times in Counter(row.key for row in table.rows).items() if times > 1]:
@@ -263,6 +270,21 @@ def _short_names(drafts: Sequence[tuple[int, Mapping[str, Any], str]], taken: Co
     return keys
 
 
+def _fill_in_system(section: dict[str, Any], directory: Directory, maps: Collection[str]) -> Iterator[str]:
+    """Fill in what follows from the row's system; yields what is wrong with it or its map, which are not quoted."""
+    portal = section.get("schoolwise", {})
+    if name := portal.pop("sis", ""):
+        if system := directory.named(name):
+            portal.update({**system.section, **portal})
+        else:
+            near = directory.near(name)
+            yield f"sis: is not in the directory; {f'did you mean {near}?' if near else 'to see it: ssrcred sis'}"
+    if (name := portal.get("map", "")) and not name.endswith(".toml") and name not in maps:
+        yield f"map: there is no map of that name; {meant(name, maps)}"
+    if not portal:  # the row names SchoolWise, and nothing of it yet
+        section.pop("schoolwise", None)
+
+
 def _problems_of(key: str, section: Mapping[str, Any]) -> list[str]:
     """The problems of a row, each with its column in place of its key in config.toml."""
     columns = {path: column for column, path in COLUMNS.items() if path}
@@ -290,6 +312,7 @@ def written_table(leas: Mapping[str, Lea]) -> bytes:
         row |= {"timezone": lea.timezone, "lifetime_days": lea.lifetime_days}
         row["direct_check"] = "yes" if lea.toms.enabled else "no"
         if portal := lea.schoolwise:
+            row |= {"sis": portal.sis, "map": "" if portal.map == Schoolwise.map else portal.map}
             row |= {"url": portal.url, "username": portal.username, "driver": portal.driver, "parent": portal.parent}
         writer.writerow(row)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
