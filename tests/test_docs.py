@@ -20,6 +20,7 @@ import man_page
 import pytest
 
 from pretend import START, World
+from ssrcred import __version__
 from ssrcred.adapters.config import load
 from ssrcred.adapters.config.schema import PORTS, Toms
 from ssrcred.adapters.vault import item
@@ -303,6 +304,20 @@ def test_groff_has_nothing_against_the_manual_page() -> None:
     words = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", "-z", f"{ROOT}/docs/reference/ssrcred.1"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_changelog_begins_with_this_version_or_with_what_comes_after_it() -> None:
+    headings = re.findall(
+        r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    released = [(version, day) for version, day in headings if version != "Unreleased"]
+    assert released[0][0] == __version__ and all(day for _, day in released)
+
+
+@pytest.mark.parametrize("page", OURS, ids=lambda page: page.name)
+def test_a_page_that_names_a_wheel_names_that_of_this_version(page: Path) -> None:
+    named = re.findall(r"ssrcred-(\d+\.\d+\.\d+)(?:-py3|\.dist-info)", page.read_text("utf-8"))
+    assert set(named) <= {__version__}
 
 
 def test_the_unattended_set_up_is_run_as_it_stands(tmp_path: Path) -> None:

@@ -3,4 +3,4 @@
 The version stands here as text because `importlib.metadata` costs more than the rest of start-up together.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
