@@ -51,6 +51,7 @@ LINES = (
     "ssrcred verify --lea l",
     "ssrcred verify --lea=l",
     "ssrcred verify --driver ",
+    "ssrcred verify --all --group L",
     "ssrcred schedule --with ",
     "ssrcred secret set ",
     "ssrcred secret drop parent:",

@@ -300,7 +300,7 @@ def test_a_pipe_that_cannot_be_the_ssid_is_refused(ready: Desk, given: str | byt
 
 def test_a_secret_is_never_waited_for_without_a_person(ready: Desk) -> None:
     ran = ready.run("secret", "set", "parent")
-    assert ran.code == 2 and ran.error["hint"] == "Use --stdin."
+    assert ran.code == 2 and ran.error["hint"] == "Use --stdin or --file FILE."
     ran = ready.sit("secret", "set", "parent", "--no-input")
     assert ran.code == 2
     ran = ready.sit("secret", "set", "parent", script=[("Secret parent", None)])

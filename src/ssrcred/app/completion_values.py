@@ -23,6 +23,11 @@ def lea_names(environ: Mapping[str, str], now: datetime, lea: str) -> list[str]:
     return [one.lea for one in survey(environ, sorted, now, patience_s=PATIENCE_S)]
 
 
+def group_names(environ: Mapping[str, str], now: datetime, lea: str) -> list[str]:
+    """The groups and counties of all LEAs in config.toml."""
+    return sorted({name for one in survey(environ, sorted, now, patience_s=PATIENCE_S) for name in one.groups or ()})
+
+
 def place_names(environ: Mapping[str, str], now: datetime, lea: str) -> list[str]:
     """The settings that the ledger knows of an LEA, or of all; the district comes first."""
     conditions = survey(

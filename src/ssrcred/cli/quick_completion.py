@@ -24,6 +24,7 @@ ASKED = "_SSRCRED_COMPLETE"
 SOURCES: dict[tuple[str, str], Source] = {
     ("", "--lea"): values.lea_names,
     ("", "--from"): values.lea_names,
+    ("", "--group"): values.group_names,
     ("", "--driver"): values.driver_names,
     ("schedule", "--with"): values.scheduler_names,
     ("schools", "--clear"): values.place_names,
