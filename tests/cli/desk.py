@@ -232,7 +232,7 @@ class Desk:
         self.keyring_limits: list[tuple[float, bool]] = []
         self.user: Callable[[], str] = lambda: "dana"
         self.platform = "linux"
-        self.login: Callable[[], str] = lambda: "dana"
+        self.login: Callable[[], str] = lambda: self.user()
         self._secrets: dict[str, str] = {}
         self._district: Practice | None = None
 
