@@ -17,10 +17,12 @@ from typing import Final
 
 import pytest
 from fault_proxy import FOREIGN, Fronts, RequestFault
+from input_judge import Ended, faults, losses, stored
 from statement_judge import Facts, Ran, contradictions, published, shown, verdict_contradictions
 
+from session.rehearsal import PROGRAM, Rehearsal
 from session.sample import SCRIPTS, sample_of
-from ssrcred.practice import Practice
+from ssrcred.practice import Pair, Practice
 from waiting import HUNG_S
 
 pytestmark = pytest.mark.skipif(
@@ -60,6 +62,28 @@ def test_a_call_at_a_file_ends_with_the_error_that_was_asked_for(
     done = subprocess.run((*words, DISK), timeout=HUNG_S, cwd=folder, capture_output=True, text=True)
     assert " ".join(done.stdout.split()) == told
     assert all(call.endswith(("one", "two")) for call in json.loads(report.read_text("utf-8"))["calls"])
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(("error", "least"), [("EACCES", 9), ("ENOSPC+", 6)])
+def test_whichever_file_fails_a_new_lea_is_added_whole_or_not_at_all(
+    rotated_once: tuple[Rehearsal, Pair], tmp_path: Path, error: str, least: int
+) -> None:
+    words = ("lea", "add", "elm", "--name", "Elm", "--cds", "01611230000000", "--json")
+    report, number, calls = tmp_path / "report.json", 0, least
+    while number < calls:
+        number += 1
+        lea = rotated_once[0].copied(tmp_path / str(number))
+        before = stored(lea.home, {})
+        cut = (sys.executable, str(SCRIPTS / "power_cut.py"), str(report), str(number), error, str(lea.home), "--")
+        done = lea.run(*words, program=(*cut, *PROGRAM))
+        told = json.loads(report.read_text("utf-8"))
+        ended = Ended(words, told["code"], done.stdout, done.stderr)
+        assert faults(ended, HUNG_S) == [] and losses(before, stored(lea.home, {})) == [], told["calls"]
+        added = "were written to config.toml: elm" in done.stdout or ended.code == 0
+        assert (b"elm" in (lea.home / "config.toml").read_bytes()) == added, told["calls"]
+        lea.run(*words, expect=3 if added else 0)
+        calls = max(calls, len(told["calls"]))
 
 
 @pytest.fixture

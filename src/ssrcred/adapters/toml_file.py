@@ -269,9 +269,15 @@ Some = Annotated[Words, _not_blank]
 
 def read_toml(path: Path, *, called: str, state: str, hint: str) -> dict[str, Any]:
     """The tables of a file, `called` so in messages. Raises ConfigInvalid, and FileNotFoundError if there is none."""
+    return read_toml_and_bytes(path, called=called, state=state, hint=hint)[0]
+
+
+def read_toml_and_bytes(path: Path, *, called: str, state: str, hint: str) -> tuple[dict[str, Any], bytes]:
+    """Like `read_toml`, and the file as it is, by one reading: between two it could change, or the disk fail."""
     try:
+        content = path.read_bytes()
         # Windows editors put a mark in front that TOML does not know.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(content.decode("utf-8-sig")), content
     except FileNotFoundError:
         raise
     except OSError as error:

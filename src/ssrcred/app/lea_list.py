@@ -139,6 +139,10 @@ def export_table(session: Session, file: Path | None) -> None:
     session.result.answer({"file": None if file is None else str(file), "leas": listed(session, config)})
 
 
-def _rows(session: Session, keys: list[str]) -> list[dict[str, Any]]:
-    wanted = set(keys)
-    return [row for row in listed(session, session.config()) if row["lea"] in wanted]
+def _rows(session: Session, added: list[str]) -> list[dict[str, Any]]:
+    try:
+        return [row for row in listed(session, session.config()) if row["lea"] in set(added)]
+    except ConfigInvalid as unread:
+        # The disk may fail right after it took the new sections: "Nothing was done" would not be true.
+        unread.state = f"The new LEAs were written to config.toml: {', '.join(added) or 'none'}."
+        raise

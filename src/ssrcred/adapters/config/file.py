@@ -13,7 +13,16 @@ from typing import Annotated, Any, Final
 
 from ssrcred.adapters.config.schema import PORTS, Config, Everyone, Lea, Smtp
 from ssrcred.adapters.config.value import lea_key, name_or_path
-from ssrcred.adapters.toml_file import Reader, dotted, invalid, one_of, read_toml, whole, write_toml
+from ssrcred.adapters.toml_file import (
+    Reader,
+    dotted,
+    invalid,
+    one_of,
+    read_toml,
+    read_toml_and_bytes,
+    whole,
+    write_toml,
+)
 from ssrcred.domain.cds_code import no_county
 from ssrcred.domain.errors import ConfigInvalid
 
@@ -237,8 +246,9 @@ class _Edit:
         # Where the file is a link to one kept elsewhere, it stays a link.
         self.path = Path(os.path.realpath(path))
         try:
-            self.tables = read_toml(self.path, called=self.path.name, state=NOTHING_WRITTEN, hint=_mend(self.path))
-            self.former = self.path.read_bytes()
+            self.tables, self.former = read_toml_and_bytes(
+                self.path, called=self.path.name, state=NOTHING_WRITTEN, hint=_mend(self.path)
+            )
         except FileNotFoundError:
             self.tables, self.former = {}, b""
         self._problems = understood(self.tables, self.path.parent)[1]
