@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import man_page
+import command_reference
 import pytest
 
 from pretend import START, World
@@ -25,6 +24,7 @@ from ssrcred.adapters.config import load
 from ssrcred.adapters.config.schema import PORTS, Toms
 from ssrcred.adapters.vault import item
 from ssrcred.adapters.web.bound import Limits
+from ssrcred.app.completion_values import TABLE
 from ssrcred.app.session import SHARED
 from ssrcred.cli.command_list import COMMANDS
 from ssrcred.cli.main import main
@@ -296,10 +296,14 @@ def test_no_page_names_a_path_of_somebodys_machine() -> None:
 
 def test_the_manual_page_is_that_of_these_commands() -> None:
     page = (ROOT / "docs/reference/ssrcred.1").read_text("utf-8")
-    assert page == man_page.man_page(), "To write it anew: .venv/bin/python scripts/man_page.py"
+    assert page == command_reference.man_page(), "To write it anew: make man"
 
 
-@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_the_tab_key_offers_what_these_commands_take() -> None:
+    assert Path(TABLE).read_text("utf-8") == command_reference.completions(), "To write it anew: make man"
+
+
+@pytest.mark.real("groff")
 def test_groff_has_nothing_against_the_manual_page() -> None:
     words = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", "-z", f"{ROOT}/docs/reference/ssrcred.1"]
     done = subprocess.run(words, capture_output=True, text=True)

@@ -1,21 +1,38 @@
-"""The values that a shell's Tab key offers: from config.toml and the ledger alone, no keyring and no network."""
+"""What a shell's Tab key offers: options, and values from config.toml and the ledger; no keyring and no network."""
 
 from __future__ import annotations
 
+import json
+import os
 from contextlib import suppress
 
+import ssrcred
 from ssrcred.app.lea_conditions import files, survey
 from ssrcred.domain.errors import SsrcredError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+# By command, what can stand behind it and what that does: its options and its own commands.
+# Written by scripts/command_reference.py: building Typer's commands takes three times as long as all the rest.
+TABLE = os.path.join(os.path.dirname(ssrcred.__file__), "data", "options.json")
 # Bytes of config.toml from which its accounts and channels are not read: somebody waits for the Tab key.
 MOST_BYTES = 200_000
 # How long a ledger that another run is writing is waited for.
 PATIENCE_S = 0.2
+
+
+def behind(words: Sequence[str]) -> dict[str, str]:
+    """The options and commands that can follow the words typed, each with what it does; none that was given already."""
+    with open(TABLE, encoding="utf-8") as file:
+        table = json.load(file)
+    command = ""
+    for word in words:
+        longer = f"{command} {word}".strip()
+        command = longer if longer in table else command
+    return {name: about for name, about in table[command].items() if name not in words}
 
 
 def lea_names(environ: Mapping[str, str], now: datetime, lea: str) -> list[str]:

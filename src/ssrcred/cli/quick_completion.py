@@ -1,4 +1,4 @@
-"""What a shell's Tab key offers for a command and for values, at once; options are left to the whole program.
+"""What a shell's Tab key offers, at once: commands, options and the values that are known.
 
 The shells' scripts are Typer's (`ssrcred --install-completion`), and so is the form in which they are answered.
 """
@@ -62,7 +62,7 @@ def complete(environ: Mapping[str, str], commands: Iterable[str], now: datetime,
     if part.startswith("--") and "=" in part:
         option, _, part = part.partition("=")
         words, front = [*words, option], f"{option}="
-    if shell not in ("bash", "zsh", "fish", "powershell", "pwsh") or part.startswith("-"):
+    if shell not in ("bash", "zsh", "fish", "powershell", "pwsh"):
         return None
     if shell == "bash" and part in _BREAKS and words:  # bash takes --lea=x and notify:x apart
         words, part = [*words, part], ""
@@ -72,23 +72,34 @@ def complete(environ: Mapping[str, str], commands: Iterable[str], now: datetime,
             words.append(before)
         else:
             kept = f"{before}:"
-    if not words:
+    source = SOURCES.get(("", words[-1])) or SOURCES.get((words[0], words[-1])) if words else None
+    about: dict[str, str] = {}
+    if part.startswith("-"):
+        about = {name: does for name, does in values.behind(words).items() if name.startswith("-")}
+        found = list(about)
+    elif not words:
         found = list(commands)
     elif words == ["help"]:
         from ssrcred.app.documentation import topics
 
         found = [*commands, *(page.name for page in topics(list(commands)))]
+    elif source is None:
+        about = {name: does for name, does in values.behind(words).items() if not name.startswith("-")}
+        if not about or words[-1].startswith("-"):
+            return None  # a value that nobody knows beforehand
+        found = list(about)
     else:
-        source = SOURCES.get(("", words[-1])) or SOURCES.get((words[0], words[-1]))
-        if source is None:
-            return None
         lea = words[words.index("--lea") + 1] if "--lea" in words[:-1] else environ.get("SSRCRED_LEA", "")
         try:
             found = source(environ, now, lea)
         except SsrcredError:
             found = []  # the command itself says what is wrong
     whole = f"{kept}{part}"
-    offered = [f"{front}{one[len(kept) :]}" for one in found if one.startswith(whole) and HARMLESS.fullmatch(one)]
+    offered = {
+        f"{front}{one[len(kept) :]}": about.get(one, "")
+        for one in found
+        if one.startswith(whole) and HARMLESS.fullmatch(one)
+    }
     stdout.write(f"{_answer(shell, offered)}\n" if offered or shell == "zsh" else "")
     stdout.flush()
     return int(environ.get("_TYPER_COMPLETE_FISH_ACTION") == "is-args" and not offered)
@@ -106,15 +117,19 @@ def _split(line: str) -> list[str]:
         return line.split()
 
 
-def _answer(shell: str, offered: list[str]) -> str:
+def _answer(shell: str, offered: Mapping[str, str]) -> str:
+    """The form in which a shell's script takes what is offered, where it shows it with what it is about."""
     if shell == "bash":
         return "\n".join(re.sub(r"([ '()#])", r"\\\1", one) for one in offered)
     if shell == "zsh":
         # Quoted twice: `eval` reads what stands between single quotes, and _arguments reads it again.
-        shown = "\n".join('"' + one.replace("'", "''").replace(":", r"\\:") + '"' for one in offered)
+        quoted = ([text.replace("'", "''").replace(":", r"\\:") for text in pair if text] for pair in offered.items())
+        shown = "\n".join(":".join(f'"{text}"' for text in texts) for texts in quoted)
         return f"_arguments '*: :(({shown}))'" if offered else "_files"
     if shell == "fish":
-        return "\n".join(offered)
+        return "\n".join(f"{one}\t{about}" if about else one for one, about in offered.items())
     plain = re.compile(r"[\w.:/+-]+")
-    quoted = (one if plain.fullmatch(one) else "'" + one.replace("'", "''") + "'" for one in offered)
-    return "\n".join(f"{one}::: " for one in quoted)
+    return "\n".join(
+        (one if plain.fullmatch(one) else "'" + one.replace("'", "''") + "'") + f":::{about or ' '}"
+        for one, about in offered.items()
+    )

@@ -1,7 +1,11 @@
-"""Writes docs/reference/ssrcred.1, the manual page, from what `--help` says, the exit codes and the list of guides."""
+"""Writes what is made of the commands: the manual page (docs/reference/ssrcred.1), and what the Tab key offers.
+
+The page comes from what `--help` says, the exit codes and the list of guides.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +14,11 @@ from typing import Any, Final
 import typer
 
 from ssrcred import __version__
+from ssrcred.app.completion_values import TABLE
 from ssrcred.app.documentation import topics
 from ssrcred.cli.command_list import COMMANDS
 from ssrcred.cli.command_tree import command_tree
+from ssrcred.cli.quick_completion import HARMLESS
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 TARGET: Final = DOCS / "reference" / "ssrcred.1"
@@ -34,7 +40,7 @@ def man_page() -> str:
     top = typer.Context(tree, info_name="ssrcred")
     purpose = tree.help.partition(":")[0]
     lines = [
-        r".\" Written by scripts/man_page.py; changes here are lost.",
+        r".\" Written by scripts/command_reference.py; changes here are lost.",
         f'.TH SSRCRED 1 "" "ssrcred {__version__}" "User Commands"',
         ".SH NAME",
         rf"ssrcred \- {roff(purpose[0].lower() + purpose[1:])}",
@@ -94,6 +100,29 @@ def options(
         yield from (".TP", rf"\fB{roff(named[0])}\fR", roff(" ".join(named[1].split())) or r"\&")
 
 
+def completions() -> str:
+    """Return, as JSON, what can stand behind each command (or "" for the program) and the first sentence on it."""
+    table: dict[str, dict[str, str]] = {}
+
+    def add(name: str, command: Any) -> None:
+        inner = getattr(command, "commands", {})
+        table[name] = {word: brief(one.help) for word, one in inner.items() if name}
+        for parameter in command.get_params(typer.Context(command)):
+            if parameter.param_type_name == "option" and not parameter.hidden:
+                table[name] |= dict.fromkeys([*parameter.opts, *parameter.secondary_opts], brief(parameter.help))
+        for word, one in inner.items():
+            add(f"{name} {word}".strip(), one)
+
+    add("", command_tree())
+    return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
+
+
+def brief(text: str | None) -> str:
+    """Return the first sentence of a text, without signs that a shell would evaluate."""
+    sentence = re.split(r"[.;](?:\s|$)", " ".join((text or "").split()), maxsplit=1)[0].replace("`", "")
+    return sentence if HARMLESS.fullmatch(sentence) else ""
+
+
 def exit_codes() -> Iterator[tuple[str, str]]:
     """Yield each exit code with its meaning, from the reference."""
     page = (DOCS / "reference" / "exit-codes.md").read_text("utf-8")
@@ -109,3 +138,4 @@ def roff(text: str) -> str:
 
 if __name__ == "__main__":
     TARGET.write_text(man_page(), "utf-8")
+    Path(TABLE).write_text(completions(), "utf-8")
