@@ -19,13 +19,20 @@ test: .venv/dev.stamp lint types
 # All but the longest tables in a browser, with coverage; pyproject.toml says how much has to be covered.
 test-all: lint types covered
 
-# Coverage doubles the time of a command's test, and most of that goes into the adapters below, which have tests of their own: so the tests of
-# commands measure what is above. It is that of the tests' own processes. Three at a time: a test in a browser waits more than it
-# computes, and with five some waited in vain.
-COVER := $(BIN)/python -m pytest -n 3 --dist loadgroup -m "not pages" --cov-report=
+# What uses browsers and other applications mostly waits, so it runs beside the rest, and is printed after it. Coverage doubles the time of
+# a command's test, and most of that goes into the adapters, which have tests of their own: so the tests of commands measure what
+# is above. It is that of the tests' own processes.
+COVER := $(BIN)/python -m pytest --dist loadgroup --cov-report= --cov-fail-under=0
+COVER_ABOVE := --cov=ssrcred.app --cov=ssrcred.cli --cov=ssrcred.output
+COMMANDS := tests/cli tests/session
 covered: .venv/dev.stamp
-	$(COVER) --cov-fail-under=0 --cov=ssrcred.app --cov=ssrcred.cli --cov=ssrcred.output tests/cli tests/session; first=$$?; \
-	$(COVER)term --cov-append --cov=ssrcred --ignore=tests/cli --ignore=tests/session && exit $$first
+	@rm -f .coverage .coverage.*; \
+	COVERAGE_FILE=.coverage.real $(COVER) -n 3 -m "real and not pages" --cov=ssrcred >.venv/real.log 2>&1 & \
+	COVERAGE_FILE=.coverage.commands $(COVER) -n 2 -m "not real and not pages" $(COVER_ABOVE) $(COMMANDS); commands=$$?; \
+	COVERAGE_FILE=.coverage.others $(COVER) -n 2 -m "not real and not pages" --cov=ssrcred $(COMMANDS:%=--ignore=%); others=$$?; \
+	wait $$!; real=$$?; cat .venv/real.log; \
+	$(BIN)/coverage combine -q .coverage.real .coverage.commands .coverage.others && $(BIN)/coverage report && \
+	[ $$commands$$others$$real = 000 ]
 
 # The tables in a browser of which test-all runs the telling rows only.
 test-pages: .venv/dev.stamp
@@ -80,7 +87,7 @@ bench: .venv/dev.stamp
 
 # The manual page; a test compares it with the commands.
 man: .venv/dev.stamp
-	$(BIN)/python scripts/man_page.py
+	$(BIN)/python scripts/command_reference.py
 
 picture: .venv/dev.stamp
 	$(BIN)/python scripts/picture.py
