@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -63,7 +64,8 @@ READINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 }
 
 
-def readings(content: bytes) -> dict[str, bytes]:
+@lru_cache(maxsize=1)  # one content is searched for many texts
+def readings(content: bytes) -> Mapping[str, bytes]:
     """Return a content as it is and as each reading, and any two of them, make of it; of a large one, each alone."""
     found = {CLEAR: content}
     for _ in range(2 if len(content) < LARGE else 1):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from leak_judge import Canary, files, finds
 
 from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, NEW_SCHOOL, OFFICE, PASSWORD, SettingsPage, serving
@@ -107,8 +108,9 @@ def with_schools(page: SettingsPage, base: str, found: Sequence[Found], route: R
 
 @pytest.mark.parametrize("drawn", FOLLOWED, ids=lambda drawn: drawn.__name__)
 def test_the_district_is_found_confirmed_saved_and_read_back_and_nothing_else_changes(
-    drawn: type[SettingsPage], tmp_path: Path
+    drawn: type[SettingsPage], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(1)
     page = drawn()
     with serving(page) as base:
         route = confirmed(page, base, tmp_path)
@@ -131,7 +133,11 @@ def test_the_district_is_found_confirmed_saved_and_read_back_and_nothing_else_ch
         del held["pairs"][DISTRICT]
     assert after == before
     assert page.strange == []
-    assert all(secret not in repr(saved) + saved.detail for secret in (*page.secrets(), FRESH.secret.reveal()))
+    told = {"what is told": repr((readings, saved)).encode(), "the log": caplog.text.encode(), **dict(files(tmp_path))}
+    # A part of the key is a find; of what has plain words in it, the whole.
+    secrets = [Canary("secret", one, len(one)) for one in page.secrets()]
+    keys = [Canary("key", one) for one in (FRESH.secret.reveal(), drawn.pairs_at_start[DISTRICT][1])]
+    assert finds(told, [*secrets, *keys]) == []
 
 
 @pytest.mark.parametrize("drawn", FOLLOWED, ids=lambda drawn: drawn.__name__)
