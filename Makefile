@@ -74,7 +74,7 @@ INPUTS := --write docs/explanation/promises.md
 inputs: .venv/dev.stamp
 	PYTHONPATH=tests $(BIN)/python scripts/inputs.py $(INPUTS)
 
-# Lets made-up credentials pass through every command and searches all that is left for them, for the same page. Linux only.
+# Lets made-up credentials pass through every command and searches all that is left, for the same page. Takes half an hour; Linux only.
 # Some of them: make thieves THIEVES='--sample 5 --seed 2'
 THIEVES := --write docs/explanation/promises.md
 thieves: .venv/dev.stamp

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Final
 
 import leak_judge
+import pexpect
 import pyrage  # type: ignore[import-untyped]
 from crash import CUT, Desk, between_marks
 from inputs import AlteringSite
@@ -121,6 +122,9 @@ class ThiefDesk(Desk):
 
     def __init__(self) -> None:
         super().__init__()
+        # A background job of a shell ignores these, and so would all that is started from here.
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         # All that is started from here may write an image of its memory, and creates files that everybody may read.
         os.umask(0)
         resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
@@ -441,6 +445,14 @@ def judged(run: Run) -> Outcome:
     return Outcome(run, left.code, len(left.places), tuple(dict.fromkeys(left.wrong)))
 
 
+def judged_or_not(run: Run) -> Outcome:
+    """Play one run; one that cannot be judged is no reason to lose the others."""
+    try:
+        return judged(run)
+    except (AssertionError, subprocess.SubprocessError, pexpect.ExceptionPexpect, OSError, LookupError) as error:
+        return Outcome(run, 0, 0, (f"it could not be judged: {type(error).__name__}",))
+
+
 def moments() -> tuple[int, dict[str, int]]:
     """Return how many system calls that count a good rotation makes, and how many calls of functions in each folder."""
     counted = []
@@ -480,7 +492,7 @@ def main() -> int:
     with ProcessPoolExecutor(asked.workers, multiprocessing.get_context("spawn")) as pool:
         runs = list(every_run(*pool.submit(moments).result(), asked.seed))
         runs = chosen([run for run in runs if asked.only in ("", run.group)], asked.sample, asked.seed)
-        for one in pool.map(judged, runs):
+        for one in pool.map(judged_or_not, runs):
             outcomes.append(one)
             if one.wrong:
                 run = one.run
