@@ -45,6 +45,7 @@ def survey(
         one.unconfirmed = entry.needs_route and lea_cache.unconfirmed(config, key)
         found.append(one)
         if entry.wrong is not None:
+            one.misconfigured = True
             one.why = entry.wrong.message.rstrip(".")
             continue
         one.groups = entry.groups

@@ -1,4 +1,4 @@
-"""Writes files that others read: the dates for a calendar, figures for Prometheus, a check for the help desk.
+"""Writes files that others read: the dates for a calendar, a county's page, figures for Prometheus, a help desk's check.
 
 Each is written whole or not at all. A link stays one, where a web folder may serve the file by it.
 """
@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ssrcred.adapters.atomic_file import READABLE, create_file, replace_file
@@ -19,6 +20,9 @@ from ssrcred.domain.errors import InputRefused, UsageWrong, system_reason
 from ssrcred.domain.lea_status import Condition
 from ssrcred.domain.rotation_day import rotation_day
 from ssrcred.output import calendar, prometheus
+
+# In which the head of a page says who wrote it.
+HEAD_BYTES: Final = 1000
 
 
 def calendar_dates(session: Session, leas: Iterable[Lea]) -> list[calendar.Dates]:
@@ -50,11 +54,37 @@ def export_calendar(path: Path, found: Iterable[calendar.Dates], now: datetime) 
     try:
         replace_file(os.path.realpath(path), content, mode=READABLE, keep_mode=True)
     except OSError as error:
-        raise InputRefused(
-            f"The file {path} cannot be written ({system_reason(error)}).",
-            state="What was there is as it was.",
-            hint="Name a file in a folder that this account may write to.",
-        ) from None
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> InputRefused:
+    return InputRefused(
+        f"The file {path} cannot be written ({system_reason(error)}).",
+        state="What was there is as it was.",
+        hint="Name a file in a folder that this account may write to.",
+    )
+
+
+def export_page(path: Path, content: bytes, generator: str, *, force: bool = False) -> None:
+    """Write an HTML page to `path`, for this account alone; an earlier one by this `generator` keeps who may read it.
+
+    Raises UsageWrong for any other file there, unless `force`, and InputRefused when the folder does not take it.
+    """
+    ours = False
+    try:
+        if path.is_file():
+            with path.open("rb") as former:
+                ours = f'<meta name="generator" content="{generator}">'.encode() in former.read(HEAD_BYTES)
+        if path.exists() and not ours and not force:
+            raise UsageWrong(
+                f"{path} exists already, and ssrcred did not write it.",
+                state="It is unchanged, and nothing was written.",
+                hint=f"Use another name, or replace it: {generator} FILE --force",
+            )
+        # 0600 although it has no secret in it: where parents cannot open reports is nobody else's business.
+        replace_file(os.path.realpath(path), content, keep_mode=ours)
+    except OSError as error:
+        raise _unwritten(path, error) from None
 
 
 def export_figures(path: Path, conditions: Sequence[Condition] | None, now: datetime) -> None:

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "schools": (ANYDAY, "schools.schools"),
     "remind": (UNATTENDED, "remind.remind"),
     "calendar": (UNATTENDED, "calendar.calendar"),
+    "report": (UNATTENDED, "report.report"),
     "schedule": (UNATTENDED, "schedule.schedule"),
     "schema": (UNATTENDED, "schema.schema"),
     "help": (WRONG, "help.help"),

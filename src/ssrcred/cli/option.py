@@ -45,11 +45,11 @@ Unverified = Annotated[
 All = Annotated[bool, typer.Option("--all", help="Every LEA in config.toml.")]
 OnlyState = Annotated[
     list[State] | None,
-    typer.Option("--state", metavar="STATE", help=f"With --all: only these LEAs; {', '.join(State)}; repeatable."),
+    typer.Option("--state", metavar="STATE", help=f"Of all LEAs, only these: {', '.join(State)}; repeatable."),
 ]
 DueWithin = Annotated[
     int | None,
-    typer.Option("--due-within", metavar="DAYS", min=0, help="With --all: only LEAs with at most so many days left."),
+    typer.Option("--due-within", metavar="DAYS", min=0, help="Of all LEAs, only those with at most so many days left."),
 ]
 Group = Annotated[
     list[str] | None,

@@ -139,6 +139,7 @@ class Condition:
         self.record: Mapping[str, Any] | None = None
         self.terminal_days = TERMINAL_DAYS
         self.groups: tuple[str, ...] | None = None  # its own group and its county; None where they are not known
+        self.misconfigured = False  # its section in config.toml has a mistake, and nothing else is known
         self.unconfirmed = False  # it is not confirmed which fields of SchoolWise hold the credentials
         self.sis = ""  # the name of its system if that is not SchoolWise, where somebody asked
         self.rejected: tuple[str, ...] = ()  # accounts of the portal whose sign-in was rejected, where somebody asked
@@ -290,3 +291,12 @@ def worst(states: Iterable[State]) -> State:
     """Return the worst state; unknown if there is none."""
     ranks = list(State)
     return max(states, key=ranks.index, default=State.UNKNOWN)
+
+
+def worst_first(conditions: Iterable[Condition]) -> list[Condition]:
+    """Return the conditions with the worst state first, then the fewest days left: the first is what to do first."""
+    ranks = list(State)
+    # One without any date comes behind those that have days left.
+    return sorted(
+        conditions, key=lambda one: (-ranks.index(one.state), one.days_left is None, one.days_left or 0, one.lea)
+    )

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.domain.lea_status import Condition
+from ssrcred.domain.lea_status import CRITICAL_DAYS, WARN_DAYS, Condition, State
 
 # A rotation that began less than this ago is somebody at work, and no reason for a mail.
 PATIENCE: Final = timedelta(hours=1)
@@ -76,12 +76,17 @@ class Told:
         return cls(str(pair), threshold, dict(days or {})) if sound else cls()
 
 
-def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[Concern, ...]:
-    """Return everything that is wrong with an LEA at `now`, the worst first; `days` are its reminder thresholds."""
+def concerns(
+    condition: Condition, days: Sequence[int], now: datetime, patience: timedelta = PATIENCE
+) -> tuple[Concern, ...]:
+    """Return everything that is wrong with an LEA at `now`, the worst first; `days` are its reminder thresholds.
+
+    A rotation is unfinished once it has lasted as long as the `patience`.
+    """
     rotation, left = condition.standing.rotation, condition.days_left
     wrong = {
         Concern.REFUSED: bool(condition.standing.refused),
-        Concern.UNFINISHED: rotation is not None and now - rotation.started_at >= PATIENCE,
+        Concern.UNFINISHED: rotation is not None and now - rotation.started_at >= patience,
         Concern.EXPIRED: left is not None and left < 0,
         Concern.EXPIRING: left is not None and left >= 0 and reached(left, days) is not None,
         Concern.SIGN_IN: bool(condition.rejected),
@@ -89,6 +94,25 @@ def concerns(condition: Condition, days: Sequence[int], now: datetime) -> tuple[
         Concern.NOTHING_STORED: left is None and rotation is None,
     }
     return tuple(concern for concern in Concern if wrong[concern])
+
+
+def in_state_since(condition: Condition) -> datetime | None:
+    """Return since when (aware UTC) an LEA has been in its state; None where that is not known or does not matter.
+
+    Of a rejection only the last check is remembered. Days are those of the usual limits.
+    """
+    standing, expires_at = condition.standing, condition.expires_at
+    match condition.state:
+        case State.REFUSED:
+            return max(standing.tried[way].at for way in standing.refused)
+        case State.UNFINISHED if standing.rotation is not None:
+            return standing.rotation.started_at
+        case State.DUE if condition.why:  # days are left, but another system still needs the credentials
+            return min(one.since for one in standing.handovers.values())
+        case State.EXPIRED | State.CRITICAL | State.DUE if expires_at is not None:
+            before = {State.CRITICAL: CRITICAL_DAYS, State.DUE: WARN_DAYS}.get(condition.state, 0)
+            return expires_at - timedelta(days=before)
+    return None
 
 
 def waiting(condition: Condition, now: datetime) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -11,11 +11,14 @@ from ssrcred.domain.errors import ConfigInvalid, PageChanged, SsrcredError
 from ssrcred.domain.lea_status import Condition, State, refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ssrcred.domain.event import Event, Recorded
     from ssrcred.domain.evidence import Look, Proof, Verdict
     from ssrcred.domain.place import Extent, Holds, Reading
     from ssrcred.domain.sis import Directory, System
     from ssrcred.domain.standing import Standing
+    from ssrcred.output.report import Row
 
 
 def moment(at: datetime | None) -> str | None:
@@ -193,6 +196,26 @@ def handover(lea: str, standing: Standing, **done: str | None) -> dict[str, Any]
 
 def _stored(text: str | None) -> str | None:
     return None if text is None else moment(datetime.fromisoformat(text))
+
+
+def report(file: Path, rows: Sequence[Row], total: int) -> dict[str, Any]:
+    """The body of report: what the page in `file` says of its LEAs, and how many of `total` are not on it."""
+    return {
+        "file": str(file),
+        "leas": [
+            {
+                "lea": row.condition.lea,
+                "name": row.condition.name,
+                "state": row.condition.state.value,
+                "days_left": row.condition.days_left,
+                "expires_at": moment(row.condition.expires_at),
+                "since": moment(row.since),
+                "next": [{"says": said, "command": command} for said, command in row.steps],
+            }
+            for row in rows
+        ],
+        "left_out": total - len(rows),
+    }
 
 
 def history(happened: Iterable[Recorded]) -> dict[str, Any]:

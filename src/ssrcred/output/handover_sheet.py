@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from ssrcred.output.fold import harmless
+from ssrcred.output.html_page import html_page, shown
 
-# For paper as well as for a screen, in light and in dark.
-STYLE: Final = (
-    ":root{color-scheme:light dark}"
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;"
-    "border-bottom:1px solid}th{width:14rem;font-weight:600}code{font-size:.95em;overflow-wrap:anywhere}"
-    "@media print{body{margin:0;max-width:none}section{break-inside:avoid}}"
-)
+STYLE: Final = "th{width:14rem}@media print{section{break-inside:avoid}}"
 
 
 @dataclass(frozen=True)
@@ -48,26 +41,19 @@ def as_markdown(title: str, introduction: str, sections: Iterable[Section]) -> s
 def as_html(title: str, introduction: str, sections: Iterable[Section]) -> str:
     """The page as one HTML file, without a script and without anything from another place."""
 
-    def plain(text: str) -> str:
-        return escape(harmless(text))
-
-    parts = [f"<h1>{plain(title)}</h1>", f"<p>{plain(introduction)}</p>"]
+    parts = [f"<p>{shown(introduction)}</p>"]
     for section in sections:
-        parts.append(f"<section><h2>{plain(section.heading)}</h2>")
+        parts.append(f"<section><h2>{shown(section.heading)}</h2>")
         if section.rows:
             rows = (
-                f'<tr><th scope="row">{plain(label)}</th><td>{plain(text)}</td></tr>' for label, text in section.rows
+                f'<tr><th scope="row">{shown(label)}</th><td>{shown(text)}</td></tr>' for label, text in section.rows
             )
             parts.append(f"<table>{''.join(rows)}</table>")
         if section.steps:
             steps = (
-                f"<li>{plain(text)}{f' <code>{plain(command)}</code>' if command else ''}</li>"
+                f"<li>{shown(text)}{f' <code>{shown(command)}</code>' if command else ''}</li>"
                 for text, command in section.steps
             )
             parts.append(f"<ol>{''.join(steps)}</ol>")
         parts.append("</section>")
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{plain(title)}</title>'
-    body = "\n".join(parts)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n'
-    )
+    return html_page(title, parts, STYLE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ssrcred.domain.lea_status import EXIT_CODES, Condition, Limits, State, worst
+from ssrcred.domain.lea_status import EXIT_CODES, Condition, Limits, State, worst, worst_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ def line(conditions: Sequence[Condition], limits: Limits, now: datetime, *, all_
     """The line, without its end, and the exit code. With `all_named` no LEA is only counted."""
     overall = worst(one.state for one in conditions)
     code = EXIT_CODES[overall]
-    ranks = list(State)
-    # One without any date comes behind those that have days left.
-    left = {one.lea: one.lifetime_days if one.days_left is None else one.days_left for one in conditions}
-    by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), left[one.lea], one.lea))
+    by_need = worst_first(conditions)
     shown = by_need if all_named else by_need[:NAMED]
     text = "; ".join(_said(one) for one in shown) or "config.toml names no LEA"
     if len(by_need) > len(shown):

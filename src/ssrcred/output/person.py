@@ -15,7 +15,7 @@ from rich.text import Text
 from ssrcred.domain.credential import fingerprint
 from ssrcred.domain.errors import SCHOOLWISE, SsrcredError, addressed
 from ssrcred.domain.event import Event, Outcome, Recorded
-from ssrcred.domain.lea_status import Condition, State, systems_updated
+from ssrcred.domain.lea_status import Condition, State, systems_updated, worst_first
 from ssrcred.domain.local_time import local_day, local_moment
 from ssrcred.domain.place import DISTRICT, Extent, Holds, Reading
 from ssrcred.output.event_text import Tone, entry, named, sentence, title
@@ -110,9 +110,7 @@ def status(console: Console, conditions: Iterable[Condition], now: datetime, *, 
 
 def overview(console: Console, conditions: Iterable[Condition], now: datetime, *, several: bool = False) -> None:
     """Show every LEA in a line with a bar, worst first, and how many there are of each kind."""
-    ranks = list(State)
-    # First the worst state, then the fewest days: the top line is what to do first.
-    by_need = sorted(conditions, key=lambda one: (-ranks.index(one.state), one.days_left or 0, one.lea))
+    by_need = worst_first(conditions)
     table = plain_table("LEA", "days", "left", "expires", "last worked", "state")
     table.columns[1].justify = "right"
     for number in (1, 3):
@@ -124,7 +122,7 @@ def overview(console: Console, conditions: Iterable[Condition], now: datetime, *
         expires = "-" if one.expires_at is None else local_day(one.expires_at, one.timezone, short=True)
         table.add_row(Text(one.lea), days, left, expires, Text(_age(one, now)), Text(words, style=style))
     console.print(table)
-    counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(ranks)]
+    counts = [(sum(one.state is state for one in by_need), state.value) for state in reversed(State)]
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     console.print(Text(f"{len(by_need)} LEA{'' if len(by_need) == 1 else 's'}: {told or 'config.toml names none'}."))
     if waiting := [f"{one.lea} ({words})" for one in by_need if (words := systems_updated(one.record))]:

@@ -83,15 +83,21 @@ def test() -> tuple[str, str]:
 
 
 def _about(subject: Subject, now: datetime) -> str:
-    condition = subject.condition
-    lines = [f"{condition.name} ({condition.lea})"]
+    lines = [f"{subject.condition.name} ({subject.condition.lea})"]
+    for said, command in advice(subject, now):
+        lines += ["", paragraph(said), "", f"    {command}"]
+    return "\n".join(lines)
+
+
+def advice(subject: Subject, now: datetime) -> list[tuple[str, str]]:
+    """Return what is wrong with an LEA and who does what, the worst first: sentences, and the command that follows."""
+    condition, found = subject.condition, []
     for concern in subject.concerns:
         said, command = _said(concern, condition, now)
         if condition.unconfirmed and command == ROTATE:
-            confirming = addressed(UNCONFIRMED, sis=condition.sis)
-            lines += ["", paragraph(confirming), "", f"    ssrcred portal confirm --lea {condition.lea}"]
-        lines += ["", paragraph(addressed(said, sis=condition.sis)), "", f"    {command} --lea {condition.lea}"]
-    return "\n".join(lines)
+            found.append((UNCONFIRMED, "ssrcred portal confirm"))
+        found.append((said, command))
+    return [(addressed(said, sis=condition.sis), f"{command} --lea {condition.lea}") for said, command in found]
 
 
 def _said(concern: Concern, condition: Condition, now: datetime) -> tuple[str, str]:

@@ -235,6 +235,13 @@ MOVED: Final = _list(_object({"name": TEXT, "done": _list(_words(("copied", "the
 MESSAGE: Final = {"to": TEXT, "leas": TEXTS, "title": TEXT, "sent": FLAG, "error": _or_null(ERROR)}
 RUN: Final = {"job": TEXT, "exit_code": NUMBER, "fine": FLAG, "how": TEXT, "stdout": TEXT, "stderr": TEXT}
 TRIED: Final = {"shape": TEXT, "ended": _words(("not_there", "not_understood", "refused", "token", "found"))}
+REPORTED: Final = {
+    **CONDITION,
+    "name": TEXT,
+    "expires_at": _or_null(MOMENT),
+    "since": _or_null(MOMENT),
+    "next": _list(_object({"says": TEXT, "command": TEXT})),
+}
 DATES: Final = {**LEA, "expires_on": DAY, "rotate_on": _or_null(DAY), "alarms": _list(DAY)}
 
 
@@ -333,6 +340,7 @@ DOCUMENTS: Final[Mapping[str, Schema]] = {
         },
         {"name": TEXT, "kind": _words(("command", "topic")), "text": TEXT},
     ),
+    "report": _document({"file": TEXT, "leas": _list(_object(REPORTED)), "left_out": NUMBER}),
     "schema": _document({"names": TEXTS, "document": _or_null({"type": "object"})}),
 }
 
