@@ -91,6 +91,7 @@ man: .venv/dev.stamp
 
 picture: .venv/dev.stamp
 	$(BIN)/python scripts/picture.py
+	$(BIN)/python scripts/report_picture.py
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

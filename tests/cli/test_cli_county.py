@@ -1,4 +1,4 @@
-"""A county's day: a thousand LEAs from a table, thirty of them with wrong credentials, found among all. All made up."""
+"""A county's day: a thousand LEAs from a table, thirty of them with wrong credentials, found among all and reported. All made up."""
 
 from __future__ import annotations
 
@@ -72,3 +72,8 @@ def test_thirty_of_a_thousand_are_found_and_are_first(desk: Desk, tmp_path: Path
     assert [one["lea"] for one in refused] == [key(33 * number) for number in range(WRONG)]
     again = desk.run("verify", "--all", "--state", "refused", "--json")
     assert len(again.document["leas"]) == WRONG and again.code == 7
+    reported = desk.run("report", str(tmp_path / "county.html"), "--json").document["leas"]
+    assert len(reported) == LEAS and [one["lea"] for one in reported[:WRONG]] == [one["lea"] for one in refused]
+    assert all(one["next"][0]["command"] == f"ssrcred verify --lea {one['lea']}" for one in reported[:WRONG])
+    page = (tmp_path / "county.html").read_text("utf-8")
+    assert page.count(f"<code>{key(33)}</code>") == 2 and page.count('class="state bad">rejected<') == 2 * WRONG

@@ -22,7 +22,7 @@ from waiting import HUNG_S
 COMMANDS = {
     "Every year": ("rotate", "resume", "abandon", "handover"),
     "Any day": ("store", "upload", "verify", "status", "schools"),
-    "Unattended": ("remind", "calendar", "schedule", "schema"),
+    "Unattended": ("remind", "calendar", "report", "schedule", "schema"),
     "When something is wrong": ("help", "doctor", "support", "history"),
     "Set-up": ("setup", "practice", "secret", "vault", "portal", "lea", "sis"),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from pretend import START, World
 from ssrcred.domain.event import Event, Outcome, Step
-from ssrcred.domain.lea_status import EXIT_CODES, State, condition, refused, worst
+from ssrcred.domain.lea_status import EXIT_CODES, Condition, State, condition, refused, worst, worst_first
 from ssrcred.domain.standing import Rotation, Standing, Tried, slot_name, slot_number
 from ssrcred.workflows import rotation
 
@@ -59,6 +59,24 @@ def test_the_worst_of_many_is_the_last_in_the_list() -> None:
     assert worst((State.UNKNOWN, State.DUE)) is State.UNKNOWN
     assert worst((State.UNKNOWN, State.CRITICAL)) is State.CRITICAL
     assert worst(()) is State.UNKNOWN
+
+
+def test_the_first_of_many_is_what_to_do_first() -> None:
+    def lea(key: str, state: State, days_left: int | None) -> Condition:
+        one = Condition(key, key, 365, ZONE)
+        one.state, one.days_left = state, days_left
+        return one
+
+    ordered = [
+        lea("a", State.REFUSED, 300),
+        lea("b", State.EXPIRED, -9),
+        lea("c", State.EXPIRED, -1),
+        lea("d", State.UNKNOWN, 0),
+        lea("e", State.UNKNOWN, None),
+        lea("f", State.FINE, 200),
+        lea("g", State.FINE, 200),
+    ]
+    assert worst_first(reversed(ordered)) == ordered
 
 
 def test_a_standing_survives_being_written_down_after_every_event() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pretend import START
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.lea_status import Condition, condition
-from ssrcred.domain.reminder import Concern, Told, after, concerns, due, reached, waiting
+from ssrcred.domain.reminder import Concern, Told, after, concerns, due, in_state_since, reached, waiting
 from ssrcred.domain.rotation_day import Span, rotation_day
 from ssrcred.domain.standing import Handover, Rotation, Standing, Tried
 
@@ -230,3 +230,30 @@ def test_a_rejected_sign_in_is_said_once_a_week_although_all_else_is_fine() -> N
             sent.append(day)
             known = Told.from_json(after(here, DAYS, known, now).to_json())
     assert sent == [2, 9, 16, 23]
+
+
+def test_an_lea_is_in_its_state_since_the_event_or_the_day_that_brought_it_there() -> None:
+    now, day = at(300), timedelta(days=1)
+    tried = {"toms": Tried(Outcome.REFUSED, now - 2 * day), "district": Tried(Outcome.REFUSED, now - day)}
+    begun = Standing(rotation=Rotation("pair-0001", Outcome.STORED, now - 3 * day, now - day))
+    pending = {"SIRAS": Handover(now - 9 * day, "pair-0001"), "CERS": Handover(now - 8 * day, "pair-0001")}
+    ends = condition("lincoln", "Made-up LEA", 365, ZONE, RENEWED, now).expires_at
+    assert ends is not None
+    for standing, moment, since in (
+        (replace(RENEWED, tried=tried), now, now - day),
+        (begun, now, now - 3 * day),
+        (replace(RENEWED, handovers=pending), now, now - 9 * day),
+        (RENEWED, at(-3), ends),
+        (RENEWED, at(20), ends - 21 * day),
+        (RENEWED, at(50), ends - 60 * day),
+        (RENEWED, now, None),
+        (Standing(), now, None),
+    ):
+        assert in_state_since(lea(standing, moment)) == since
+
+
+def test_a_rotation_that_was_just_begun_is_no_reason_for_a_mail_but_is_open() -> None:
+    begun = Standing(rotation=Rotation("pair-0001", Outcome.STORED, START, START))
+    now = START + timedelta(minutes=5)
+    assert concerns(lea(begun, now), DAYS, now) == ()
+    assert concerns(lea(begun, now), DAYS, now, timedelta()) == (Concern.UNFINISHED,)

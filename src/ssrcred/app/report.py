@@ -30,10 +30,7 @@ def write_report(session: Session, path: Path, only: Filter, *, force: bool) -> 
     for one in worst_first(filter(only.fits, every)):
         if (lea := config.leas.get(one.lea)) is not None:
             one.sis, one.rejected = lea.other_sis, refusals.of(one.lea, signing_in(lea))
-        try:
-            rows.append(Row(one, in_state_since(one), _steps(one, now)))
-        except (KeyError, TypeError, ValueError):  # another version's record
-            raise unreadable(one.lea) from None
+        rows.append(row(one, now))
     export_page(path, page(rows, now, only, len(every)).encode(), GENERATOR, force=force)
     session.result.answer(document.report(path, rows, len(every)))
     if not session.result.json:
@@ -43,8 +40,15 @@ def write_report(session: Session, path: Path, only: Filter, *, force: bool) -> 
     )
 
 
+def row(one: Condition, now: datetime) -> Row:
+    """Return what the page says of an LEA. Raises LedgerDamaged for what another version has recorded."""
+    try:
+        return Row(one, in_state_since(one), _steps(one, now))
+    except (KeyError, TypeError, ValueError):
+        raise unreadable(one.lea) from None
+
+
 def _steps(one: Condition, now: datetime) -> list[tuple[str, str]]:
-    """What is wrong with an LEA and who does what, the worst first; none where nothing has to be done."""
     if one.misconfigured:
         return [
             (f"{one.why}. Until this is fixed, nothing else is known. To see every mistake, type:", "ssrcred doctor")

@@ -1,4 +1,4 @@
-"""Writes files that others read: the dates for a calendar, a county's page, figures for Prometheus, a help desk's check.
+"""Writes files that others read: dates for a calendar, a county's page, figures for Prometheus, a help desk's check.
 
 Each is written whole or not at all. A link stays one, where a web folder may serve the file by it.
 """

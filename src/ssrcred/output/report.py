@@ -42,8 +42,9 @@ STYLE: Final = (
     "@media screen{body{max-width:64rem}}.good{color:var(--good);fill:var(--good)}"
     ".note{color:var(--note);fill:var(--note)}.bad{color:var(--bad);fill:var(--bad)}.rest{fill:var(--rest)}"
     "caption{text-align:left;padding:.4rem 0;font-weight:600}td p{margin:0 0 .4rem}"
-    "th[scope=row]{min-width:8rem;overflow-wrap:anywhere}th code{font-weight:400}"
-    ".state,.day,.number{white-space:nowrap}.state{font-weight:600}.number{text-align:right}"
+    "td code{display:block}th[scope=row]{width:11rem;min-width:8rem;overflow-wrap:anywhere}th code{font-weight:400}"
+    ".state,.day,.number{white-space:nowrap}.state{font-weight:600}.number{text-align:right;width:4rem;padding-right:1.5rem}"
+    ".steps{min-width:14rem}"
     "figure{margin:1rem 0}svg.chart{width:100%;height:auto;max-width:60rem}svg rect{stroke:var(--page)}"
     "svg text{fill:var(--text);font-size:13px;text-anchor:middle}svg line{stroke:var(--line)}"
     "svg.left{width:100px;height:10px}svg.key{width:.8em;height:.8em}figcaption span{margin-right:1rem}"
@@ -73,7 +74,7 @@ def page(rows: Sequence[Row], now: datetime, only: Filter, total: int) -> str:
     parts = [f"<p>{shown(INTRODUCTION.format(local_moment(now, timezone)))}</p>"]
     if only.chooses:
         states = " or ".join(STATES[state][1] for state in only.states)
-        days = "" if only.due_within is None else f"at most {only.due_within} days left"
+        days = "" if only.due_within is None else f"with at most {only.due_within} days left"
         which = ", and ".join(filter(None, (f"in the state {states}" if states else "", days)))
         parts.append(
             f"<p><strong>Only LEAs {which}: {len(rows)} of {total}. The others are not on this page.</strong></p>"
@@ -118,7 +119,7 @@ def _to_do(rows: Sequence[Row]) -> str:
         since = _day(row.since, row.condition, "not known")
         since += "<br>(last check)" if row.condition.state is State.REFUSED else ""
         steps = "".join(f"<p>{shown(said)} <code>{shown(command)}</code></p>" for said, command in row.steps)
-        cells.append(f"{_start(row)}<td>{since}</td><td>{steps}</td>")
+        cells.append(f'{_start(row)}<td>{since}</td><td class="steps">{steps}</td>')
     found = "<p>Nothing: no LEA on this page needs anybody now.</p>"
     if open_ones:
         found = _table(f"{leas(len(open_ones))}, worst first", ("LEA", "State", "Since", "What to do next"), cells)
