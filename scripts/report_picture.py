@@ -61,7 +61,7 @@ def main() -> int:
 def take(window: Page, name: Literal["light", "dark", "print"], size: tuple[int, int], start: str) -> None:
     """Take the picture of a part of the page that begins a little above the element `start`."""
     paper = name == "print"
-    window.emulate_media(media="print" if paper else "screen", color_scheme="light" if paper else name)
+    window.emulate_media(media="print" if paper else "screen", color_scheme="dark" if name == "dark" else "light")
     window.set_viewport_size({"width": size[0], "height": size[1]})
     if paper:
         window.add_style_tag(content="body{padding:0 20px}")  # in place of the margin of the sheet

@@ -32,6 +32,7 @@ PARTS = {
     "icinga2": ("icinga2",),
     "monitoring-plugin": ("perl", "/usr/share/perl5/Monitoring/Plugin.pm"),
     "groff": ("groff",),
+    "strace": ("strace",),
     "dokuwiki": ("php", "/usr/share/dokuwiki/doku.php"),
     "redmine": ("ruby", "/var/lib/dbconfig-common/sqlite3/redmine/instances/default/redmine_default"),
     "wordpress": ("php", "mariadbd", "/usr/sbin/mariadbd", "/usr/share/wordpress/wp-login.php"),

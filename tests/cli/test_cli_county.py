@@ -1,4 +1,4 @@
-"""A county's day: a thousand LEAs from a table, thirty of them with wrong credentials, found among all and reported. All made up."""
+"""A county's day: a thousand made-up LEAs from a table, thirty with wrong credentials, found among all and reported."""
 
 from __future__ import annotations
 

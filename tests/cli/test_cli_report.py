@@ -72,7 +72,12 @@ def test_a_page_of_some_says_that_others_are_not_on_it(many: Desk, tmp_path: Pat
     said = "Only LEAs in the state due now or expired, and with at most 60 days left: 2 of 7."
     assert f"{said} The others are not on this page." in read(path)
     ran = many.run("report", str(path), "--state", "due", "--due-within", "1")
-    assert ran.code == 0 and ran.out == "0 LEAs: none fits --state and --due-within\n" and "0 of 7" in read(path)
+    assert ran.code == 0 and ran.out == "0 LEAs: none fits --state, --due-within and --group\n"
+    assert "0 of 7" in read(path)
+    ran = many.run("report", str(path), "--group", "north")
+    assert ran.code == 0 and "Only LEAs of north: 2 of 7." in read(path)
+    ran = many.run("report", str(path), "--group", "nowhere")
+    assert ran.code == 2 and "No LEA is in a group 'nowhere'" in ran.err and "2 of 7" in read(path)
 
 
 def test_only_an_earlier_page_is_replaced_and_keeps_who_may_read_it(many: Desk, tmp_path: Path) -> None:

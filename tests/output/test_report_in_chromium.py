@@ -1,4 +1,4 @@
-"""The county's page in a real browser: axe finds nothing, on paper no row is cut in two, and the pictures are of now."""
+"""The county's page in a real browser: axe finds nothing, on paper no row is cut, and the pictures are of now."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import html
 import json
 import platform
 import resource
-import shutil
 import signal
 import sys
 from base64 import b64encode, urlsafe_b64encode
@@ -143,7 +142,7 @@ def test_there_are_runs_of_every_kind() -> None:
 @pytest.mark.ci
 @pytest.mark.real("chromium")
 @pytest.mark.real("clipboard")
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is missing")
+@pytest.mark.real("strace")
 @pytest.mark.timeout(4 * HUNG_S)
 def test_a_sample_of_all_that_is_left_has_no_part_of_the_credentials() -> None:
     told = sample_of("thieves.py", "--sample", "1", "--workers", "1", limit_s=3 * HUNG_S)

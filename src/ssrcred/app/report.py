@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from ssrcred.adapters.ledger.auxiliary_store import Refusals
-from ssrcred.app.lea_cache import picked
+from ssrcred.app.lea_cache import Entry, picked
 from ssrcred.app.lea_conditions import survey, unreadable
 from ssrcred.app.portal import signing_in
 from ssrcred.app.session import Session
@@ -24,7 +25,12 @@ def write_report(session: Session, path: Path, only: Filter, *, force: bool) -> 
     Raises UsageWrong, unless `force`, where another file than an earlier page is in the way; and what `survey` raises.
     """
     environment, now = session.environment, session.environment.now()
-    every = survey(environment.environ, lambda entries: picked(entries, {}, all_of_them=True), now)
+
+    def chosen(entries: Mapping[str, Entry]) -> list[str]:
+        only.check_groups(name for entry in entries.values() for name in entry.groups)
+        return picked(entries, {}, all_of_them=True)
+
+    every = survey(environment.environ, chosen, now)
     config, refusals = session.config(), Refusals(environment.home.ledger)
     rows = []
     for one in worst_first(filter(only.fits, every)):
@@ -34,7 +40,9 @@ def write_report(session: Session, path: Path, only: Filter, *, force: bool) -> 
     export_page(path, page(rows, now, only, len(every)).encode(), GENERATOR, force=force)
     session.result.answer(document.report(path, rows, len(every)))
     if not session.result.json:
-        environment.stdout.write(f"{leas(len(rows))}: {summary(rows) or 'none fits --state and --due-within'}\n")
+        environment.stdout.write(
+            f"{leas(len(rows))}: {summary(rows) or 'none fits --state, --due-within and --group'}\n"
+        )
     session.terminal.say(
         f"Saved: {path}. It has no secret in it, but it tells where parents may not see score reports."
     )

@@ -53,7 +53,7 @@ DueWithin = Annotated[
 ]
 Group = Annotated[
     list[str] | None,
-    typer.Option("--group", metavar="NAME", help="With --all: only this group or county; repeatable."),
+    typer.Option("--group", metavar="NAME", help="Of all LEAs, only those of this group or county; repeatable."),
 ]
 Driver = Annotated[
     str | None, typer.Option("--driver", metavar="NAME", help="How SchoolWise is operated: http, browser or hand.")

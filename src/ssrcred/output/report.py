@@ -75,10 +75,10 @@ def page(rows: Sequence[Row], now: datetime, only: Filter, total: int) -> str:
     if only.chooses:
         states = " or ".join(STATES[state][1] for state in only.states)
         days = "" if only.due_within is None else f"with at most {only.due_within} days left"
-        which = ", and ".join(filter(None, (f"in the state {states}" if states else "", days)))
-        parts.append(
-            f"<p><strong>Only LEAs {which}: {len(rows)} of {total}. The others are not on this page.</strong></p>"
-        )
+        groups = f"of {' or '.join(only.groups)}" if only.groups else ""
+        which = ", and ".join(filter(None, (groups, f"in the state {states}" if states else "", days)))
+        some = f"Only LEAs {shown(which)}: {len(rows)} of {total}. The others are not on this page."
+        parts.append(f"<p><strong>{some}</strong></p>")
     if rows:
         parts += [_counts(rows), _to_do(rows), _time_line(rows, now.astimezone(ZoneInfo(timezone))), _all(rows)]
     return html_page(f"Score report credentials of {leas(len(rows))}", parts, STYLE, GENERATOR)

@@ -9,7 +9,7 @@ import typer
 
 from ssrcred.app.report import write_report
 from ssrcred.app.session import Session
-from ssrcred.cli.option import DueWithin, OnlyState, command, file_path, filter_of
+from ssrcred.cli.option import DueWithin, Group, OnlyState, command, file_path, filter_of
 
 
 @command()
@@ -20,7 +20,8 @@ def report(
     ],
     states: OnlyState = None,
     due_within: DueWithin = None,
+    group: Group = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is not an earlier page.")] = False,
 ) -> None:
     """Write a page about every LEA: who is open, since when, what to do next, when credentials expire."""
-    write_report(session, file, filter_of(states, due_within, every=True), force=force)
+    write_report(session, file, filter_of(states, due_within, group, every=True), force=force)
