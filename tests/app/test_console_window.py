@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import threading
-import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ssrcred.app.console_window import answer_closed_window, closed
-from waiting import HUNG_S
+from waiting import until
 
 
 @pytest.mark.parametrize("kind", [2, 5, 6])
@@ -43,6 +42,5 @@ def test_the_main_thread_gets_what_ctrl_c_gives() -> None:
     thread = threading.Thread(target=closed, args=(2,), kwargs={"wait": lambda seconds: None})
     with pytest.raises(KeyboardInterrupt):
         thread.start()
-        for _ in range(int(HUNG_S * 100)):
-            time.sleep(0.01)  # elsewhere than on Windows it does not end a sleep
+        until(lambda: False, "what Ctrl-C gives")  # in short sleeps: elsewhere than on Windows it does not end one
     thread.join()

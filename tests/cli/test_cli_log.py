@@ -76,7 +76,7 @@ def test_quiet_still_tells_what_is_wrong_and_asks_nothing(rotated: Desk) -> None
     ran = rotated.run("schools", "--lea", "lincoln", "--quiet")
     assert ran.code == 0 and ran.err.startswith("config.toml has another problem")
     ran = rotated.sit("secret", "set", "parent", "--lea", "lincoln", "--quiet")
-    assert ran.code == 2 and ran.error["hint"] == "Use --stdin."
+    assert ran.code == 2 and ran.error["hint"] == "Use --stdin or --file FILE."
 
 
 @pytest.mark.real("chromium")

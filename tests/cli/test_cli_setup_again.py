@@ -97,7 +97,7 @@ def test_a_script_that_sets_up_twice_is_told_what_is_missing(desk: Desk) -> None
 
 
 def test_where_there_are_several_leas_the_next_commands_name_the_one(ready: Desk) -> None:
-    words = ("--name", "Alder", "--cds", "00000000000001", "--url", "https://alder.schoolwise.com", "--username", "x")
+    words = ("--name", "Alder", "--cds", "01000000000001", "--url", "https://alder.schoolwise.com", "--username", "x")
     ran = ready.run("setup", "--lea", "alder", *words, "--no-input")
     assert "ssrcred rotate --plan --lea alder" in ran.err or "ssrcred rotate --lea alder --plan" in ran.err
     assert "ssrcred remind --setup --lea alder" in ran.err

@@ -82,7 +82,7 @@ def test_a_slip_elsewhere_does_not_stop_a_set_up_and_its_own_is_cured_by_it(slip
     config = slipped.home / "config.toml"
     config.write_text(config.read_text("utf-8").replace("hots", 'from = "a@mail.example"\nhost'), "utf-8")
     new = ("setup", "--name", "Alder Made-Up Unified", "--url", "https://alder.schoolwise.com", "--username", "office")
-    assert slipped.run(*new, "--lea", "alder", "--cds", "00000000000001", "--no-input").code == 0
+    assert slipped.run(*new, "--lea", "alder", "--cds", "01000000000001", "--no-input").code == 0
     assert "lea.cedar.cds" in slipped.run("status", "--lea", "cedar").err
-    assert slipped.run(*new, "--lea", "cedar", "--cds", "00000000000002", "--replace", "--no-input").code == 0
+    assert slipped.run(*new, "--lea", "cedar", "--cds", "01000000000002", "--replace", "--no-input").code == 0
     assert slipped.run("status", "--lea", "cedar").code == 3  # nothing is stored there yet

@@ -17,7 +17,7 @@ from ssrcred.domain.standing import TOMS
 from ssrcred.practice import Pair
 
 PROGRAM: Final = (sys.executable, str(Path(__file__).with_name("killed.py")))
-LOOKS: Final = 30
+LOOKS: Final = 31
 CHANGES: Final = (
     "delete canary",  # one that a killed run may have left
     "write canary",

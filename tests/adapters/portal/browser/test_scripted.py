@@ -356,7 +356,7 @@ def test_a_window_that_the_person_closes_is_not_waited_for(chromium: Browser) ->
 
 
 def test_a_further_step_without_a_person_stops(chromium: Browser) -> None:
-    with serving(Stepped(400)) as served:
+    with serving(Stepped(60_000)) as served:
         refuses_to_read(served, chromium)
 
 
