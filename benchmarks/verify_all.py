@@ -2,7 +2,8 @@
 
 The practice service answers on this computer, each answer 50 ms late. Every LEA is made up and keeps a made-up pair in
 an encrypted file; each asks for a token, a list and a report. It prints both wall times and their ratio; the server
-takes part of the processor away from both. `--leas N` and `--rounds N` make it smaller or surer.
+takes part of the processor away from both. `--leas N` and `--rounds N` make it smaller or surer; it says, too, how much
+memory `verify --all` had at most (Linux only).
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ from ssrcred.practice import Practice, running
 DELAY_S: Final = 0.05
 AT_ONCE: Final = 8
 SSRCRED: Final = (sys.executable, "-m", "ssrcred")
+# The program, which then says the most memory that it had, in KiB.
+HIGHEST: Final = (
+    "import sys; from ssrcred.cli.start import program; code = program(); "
+    "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')), file=sys.stderr); "
+    "sys.exit(code)"
+)
 
 
 def main() -> int:
@@ -49,12 +56,12 @@ def main() -> int:
         district.fault("service", "slow", DELAY_S)
         pairs = []
         for number in range(options.rounds):
-            ours, requests = verify_all(environment, district, options.leas)
+            ours, requests, memory = verify_all(environment, district, options.leas)
             theirs = curl(Path(folder), district, options.leas)
             pairs.append((ours, theirs))
             print(
-                f"round {number + 1}: verify --all {ours:.2f} s ({requests} requests), curl {theirs:.2f} s, "
-                f"ratio {ours / theirs:.2f}"
+                f"round {number + 1}: verify --all {ours:.2f} s ({requests} requests, {memory} MiB), "
+                f"curl {theirs:.2f} s, ratio {ours / theirs:.2f}"
             )
     ratio = statistics.median(ours / theirs for ours, theirs in pairs)
     print(f"{options.leas} LEAs, {AT_ONCE} at a time, {DELAY_S * 1000:.0f} ms late: median ratio {ratio:.2f}")
@@ -105,15 +112,16 @@ def name(number: int) -> str:
     return f"madeup-{number:04d}"
 
 
-def verify_all(environment: dict[str, str], district: Practice, leas: int) -> tuple[float, int]:
-    """The wall time in seconds of one `verify --all`, and the requests that it made; ends all when an LEA failed."""
+def verify_all(environment: dict[str, str], district: Practice, leas: int) -> tuple[float, int, int]:
+    """The wall time in seconds of one `verify --all`, its requests and its memory in MiB; ends all if an LEA failed."""
     before, started = len(district.requests), time.perf_counter()
-    done = subprocess.run([*SSRCRED, "verify", "--all", "--json"], env=environment, capture_output=True, text=True)
+    words = [sys.executable, "-c", HIGHEST, "verify", "--all", "--json"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True)
     took = time.perf_counter() - started
     verdicts = {entry["verdict"] for entry in json.loads(done.stdout)["leas"]}
     if done.returncode != 0 or verdicts != {"working"}:
         raise SystemExit(f"verify --all ended with {done.returncode} and the verdicts {sorted(verdicts)}")
-    return took, len(district.requests) - before
+    return took, len(district.requests) - before, int(done.stderr.splitlines()[-1]) // 1024
 
 
 def curl(folder: Path, district: Practice, leas: int) -> float:
