@@ -13,6 +13,7 @@ import pytest
 
 from cli.desk import Desk
 from cli.test_cli_completion import offered
+from cli.test_cli_screens import compare
 from ssrcred.app.documentation import topics
 from ssrcred.cli.command_list import COMMANDS
 from waiting import HUNG_S
@@ -32,6 +33,11 @@ def test_the_list_has_every_command_and_every_page_with_a_line_each(bare: Desk) 
     document = bare.run("help", "--json").document
     assert {one["name"] for one in document["commands"]} == set(COMMANDS)
     assert rows == {one["name"]: one["title"] for one in document["commands"] + document["topics"]}
+
+
+def test_the_list_and_a_command_as_they_are_read(bare: Desk) -> None:
+    listed, unknown = bare.run("help"), bare.run("help", "verfy")
+    compare("help", f"$ ssrcred help\n{listed.out}{listed.err}\n$ ssrcred help verfy\n{unknown.out}{unknown.err}")
 
 
 def test_every_page_in_the_list_is_shown_as_it_is_in_a_pipe(bare: Desk) -> None:
