@@ -13,6 +13,7 @@ from contextlib import ExitStack
 import pytest
 
 from cli.desk import Desk, Paper
+from json_schema import problems
 from ssrcred.app.practice import PORTS, instructions
 from ssrcred.cli.main import main
 from ssrcred.practice import running
@@ -50,7 +51,7 @@ def test_it_says_where_the_sites_are_and_stops_on_ctrl_c(bare: Desk) -> None:
     for port in PORTS:
         assert f"http://127.0.0.1:{port}" in read.said
     told = json.loads(answer.said)
-    assert told.pop("schema") == "ssrcred.practice/1"
+    assert problems(told) == [] and told.pop("schema") == "ssrcred.practice/1"
     paths = {"toms": "", "schoolwise": "", "service": "/api/v1", "control": ""}
     assert told == {site: f"http://127.0.0.1:{port}{paths[site]}" for site, port in zip(paths, PORTS, strict=True)}
     assert not bare.home.exists()

@@ -14,6 +14,7 @@ import pytest
 
 from cli.desk import Desk
 from cli.test_cli_verify import FOREIGN
+from json_schema import problems
 from keyring_moods import LockedKeyring
 from ssrcred.domain.credential import SecretKey
 
@@ -28,7 +29,7 @@ def shelf(tmp_path: Path) -> Path:
 def read(shelf: Path) -> tuple[str, dict[str, Any]]:
     """The text, and the one LEA of the JSON."""
     document = json.loads(shelf.with_name("ssr.txt.json").read_text("utf-8"))
-    assert document["schema"] == "ssrcred.published/1"
+    assert document["schema"] == "ssrcred.published/1" and problems(document) == []
     (entry,) = document["leas"]
     assert isinstance(entry, dict)
     return shelf.read_text("utf-8"), entry
