@@ -53,8 +53,9 @@ TAB: Final = (
 )
 """What bash asks for when Tab is pressed."""
 HIGHEST: Final = (
-    "import sys; from ssrcred.cli.start import program; program(); "
-    "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')), file=sys.stderr)"
+    "import sys; from ssrcred.cli.start import program; code = program(); "
+    "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')), file=sys.stderr); "
+    "sys.exit(code)"
 )
 """The program, which then says the most memory that it had, in KiB."""
 PASS, TYPER = "python -c pass", "a bare Typer program"

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import tomli_w
+from startup import HIGHEST
 
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.vault import Vault
@@ -36,12 +37,6 @@ from ssrcred.practice import Practice, running
 DELAY_S: Final = 0.05
 AT_ONCE: Final = 8
 SSRCRED: Final = (sys.executable, "-m", "ssrcred")
-# The program, which then says the most memory that it had, in KiB.
-HIGHEST: Final = (
-    "import sys; from ssrcred.cli.start import program; code = program(); "
-    "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')), file=sys.stderr); "
-    "sys.exit(code)"
-)
 
 
 def main() -> int:

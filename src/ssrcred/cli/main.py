@@ -99,7 +99,7 @@ def _run(words: Sequence[str], run: Run) -> int:
         # Not the Typer object itself: calling that puts a hook of its own in the place of ours (program).
         first = words[0] if words else ""
         if not words and ASKED in run.environment.environ:
-            first = next(iter(typed(run.environment.environ)[1]), "")  # a shell asks for the options of a command
+            first = next(iter(typed(run.environment.environ)[1]), "")  # a shell asks for a value of a command
         command = command_tree(first)
         gc.enable()
         code = int(command.main(list(words), prog_name="ssrcred", obj=run, standalone_mode=False) or 0)
