@@ -1,6 +1,6 @@
 """Cuts the power at every system call of a rotation and of its `resume`, and counts what comes of it.
 
-    crash.py [--sample N] [--seed S] [--workers N] [--write FILE]
+    crash.py [--sample N] [--only COMMAND] [--seed S] [--workers N] [--write FILE]
 
 Each point is one real run of `ssrcred` on a practice district, killed there (power_cut.py), then `resume`, then a
 verdict (crash_judge.py). The credentials are given again only if the vault had not answered yet. All are made up.
@@ -9,20 +9,15 @@ Points are counted in the order of a run's calls; threads make that order differ
 
 from __future__ import annotations
 
-import argparse
 import json
-import multiprocessing
-import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +26,7 @@ from typing import Final, NamedTuple
 
 import crash_judge
 from statement_judge import Facts, Ran, contradictions, shown
+from tally import Tally, counted
 
 from session.rehearsal import PROGRAM, Rehearsal, two_lines
 from ssrcred.practice import Pair, running
@@ -59,7 +55,12 @@ class Verdict:
     point: Point
     call: str
     result: str
-    faults: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What was tried."""
+        return f"{self.point.command} {self.point.number} ({self.call})"
 
 
 class Desk:
@@ -213,13 +214,6 @@ def servers(
     )
 
 
-def between_marks(page: Path, name: str, text: str) -> None:
-    """Put a table in the place of the one between the marks `<!-- name -->` and `<!-- /name -->` of a page."""
-    before, first, rest = page.read_text("utf-8").partition(f"<!-- {name} -->")
-    _, last, after = rest.partition(f"<!-- /{name} -->")
-    page.write_text(f"{before}{first}\n{text}\n{last}{after}", "utf-8")
-
-
 def calls_of(command: str) -> int:
     """Return how many calls a good run of a command makes, by trying one."""
     code, calls, _ = cut(*desk().lea(), Point(command, 0))
@@ -228,7 +222,7 @@ def calls_of(command: str) -> int:
     return len(calls)
 
 
-def table(verdicts: Sequence[Verdict], seconds: float, command: str) -> str:
+def table(verdicts: Sequence[Verdict]) -> list[str]:
     """Return the counts as a table in Markdown."""
     lines = [
         "| killed in | points tried | recovered alone | recovered with the key pasted again | lost | not reached |",
@@ -238,39 +232,21 @@ def table(verdicts: Sequence[Verdict], seconds: float, command: str) -> str:
         counts = Counter(one.result for one in verdicts if one.point.command == name)
         numbers = (counts[ALONE], counts[PASTED], counts[LOST], counts[NOT_REACHED])
         lines.append(f"| `ssrcred {name}` | {counts.total()} | {' | '.join(map(str, numbers))} |")
-    calls = Counter(one.call for one in verdicts if one.result != NOT_REACHED)
-    lines += ["", "Killed before: " + ", ".join(f"{name} {times}" for name, times in calls.most_common()) + ".", ""]
-    lines.append(f"By `{command}`, {seconds / 60:.0f} minutes on {os.cpu_count()} processors.")
-    return "\n".join(lines)
+    return [*lines, "", f"Killed before: {counted(one.call for one in verdicts if one.result != NOT_REACHED)}."]
 
 
 def main() -> int:
     """Try the points and print the counts; the exit code is 1 if anything was lost."""
-    parser = argparse.ArgumentParser(description="Kill a rotation at every system call, and count what comes of it.")
-    parser.add_argument("--sample", type=int, default=0, help="how many points to try of each command; all by default")
-    parser.add_argument("--seed", type=int, default=1, help="which ones")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many to try at once")
-    parser.add_argument("--write", type=Path, help="a page whose table is replaced by the counts")
-    asked = parser.parse_args()
-    begin, points, verdicts = time.monotonic(), list[Point](), list[Verdict]()
-    # Not forked: each worker has a practice district of its own, which is a thread.
-    with ProcessPoolExecutor(asked.workers, multiprocessing.get_context("spawn")) as pool:
-        for command, calls in zip(COMMANDS, pool.map(calls_of, COMMANDS), strict=True):
+    tally = Tally("crash", "Kill a rotation at every system call, and count what comes of it.", COMMANDS)
+    asked, points = tally.asked(), list[Point]()
+    commands = [command for command in COMMANDS if asked.only in ("", command)]
+    with tally.workers() as pool:
+        for command, calls in zip(commands, pool.map(calls_of, commands), strict=True):
             every = [Point(command, number) for number in range(1, calls + 1)]
             chosen = random.Random(asked.seed)
             points += chosen.sample(every, min(asked.sample, calls)) if asked.sample else every
-        for one in pool.map(judged, points):
-            verdicts.append(one)
-            if one.faults:
-                print(f"{one.point.command} {one.point.number} ({one.call}): {'; '.join(one.faults)}", flush=True)
-            elif len(verdicts) % 50 == 0:
-                print(f"{len(verdicts)} of {len(points)}", file=sys.stderr, flush=True)
-    sample = f" CRASH='--sample {asked.sample} --seed {asked.seed}'" if asked.sample else ""
-    text = table(verdicts, time.monotonic() - begin, f"make crash{sample}")
-    print(text)
-    if asked.write is not None:
-        between_marks(asked.write, "crash", text)
-    return 1 if any(one.faults for one in verdicts) else 0
+        verdicts = list(tally.told(pool.map(judged, points), len(points)))
+    return tally.end(verdicts, table(verdicts))
 
 
 if __name__ == "__main__":

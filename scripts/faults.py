@@ -1,6 +1,6 @@
 """Lets a rotation meet every fault of the network, the keyring, the disk, the clock and the shell, and counts.
 
-    faults.py [--sample N] [--pairs N] [--seed S] [--workers N] [--journal FILE] [--write FILE]
+    faults.py [--sample N] [--pairs N] [--only PART] [--seed S] [--workers N] [--journal FILE] [--write FILE]
 
 Each point is one real run of `ssrcred rotate` on a practice district with one fault in it, or two. What the run says is
 compared with what the servers and the vault have (statement_judge.py); then the fault is gone, a person does what comes
@@ -12,21 +12,17 @@ change of the program, begin a new one.
 
 from __future__ import annotations
 
-import argparse
 import json
-import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -35,9 +31,10 @@ import crash_judge
 import fault_proxy
 import faulty_machine
 import power_cut
-from crash import AGAIN, ALONE, LOST, NOT_REACHED, PASTED, Desk, between_marks, facts_of, go_on, servers
+from crash import AGAIN, ALONE, LOST, NOT_REACHED, PASTED, Desk, facts_of, go_on, servers
 from fault_proxy import Fronts, RequestFault
 from statement_judge import Ran, contradictions, verdict_contradictions
+from tally import Tally, counted
 
 from session.rehearsal import Rehearsal, two_lines
 from session.rehearsal import power_cut as on_keyring
@@ -91,7 +88,13 @@ class Verdict:
     faults: tuple[Fault, ...]
     result: str
     ended: str = ""
-    wrong: tuple[str, ...] = field(default=())
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What was tried."""
+        where = " and ".join(f"{fault.part} {fault.number} {fault.kind}" for fault in self.faults)
+        return f"{where} ({self.ended})"
 
 
 class FaultyDesk(Desk):
@@ -306,7 +309,7 @@ def chosen(every: Sequence[Fault], sample: int, pairs: int, seed: int) -> Iterat
         yield first, second
 
 
-def table(verdicts: Sequence[Verdict], how: str) -> str:
+def table(verdicts: Sequence[Verdict]) -> list[str]:
     """Return the counts as a table in Markdown."""
     lines = [f"| fault | points tried | {' | '.join(RESULTS)} |", f"|---|---|{'---|' * len(RESULTS)}"]
     rows: dict[str, list[Verdict]] = {}
@@ -315,9 +318,7 @@ def table(verdicts: Sequence[Verdict], how: str) -> str:
     for name, those in rows.items():
         counts = Counter(one.result for one in those)
         lines.append(f"| {name} | {len(those)} | {' | '.join(str(counts[result]) for result in RESULTS)} |")
-    ends = Counter(one.ended for one in verdicts if one.result != NOT_REACHED)
-    lines += ["", "How the runs ended: " + ", ".join(f"{name} {times}" for name, times in ends.most_common()) + ".", ""]
-    return "\n".join([*lines, how])
+    return [*lines, "", f"How the runs ended: {counted(one.ended for one in verdicts if one.result != NOT_REACHED)}."]
 
 
 NAMES: Final = {
@@ -332,46 +333,28 @@ NAMES: Final = {
 
 def main() -> int:
     """Try the points and print the counts; the exit code is 1 if anything was lost or untrue."""
-    parser = argparse.ArgumentParser(description="Let a rotation meet every fault, and count what comes of it.")
-    parser.add_argument("--sample", type=int, default=0, help="how many points to try of each part; all by default")
-    parser.add_argument("--pairs", type=int, default=0, help="how many points with two faults to try")
-    parser.add_argument("--seed", type=int, default=1, help="which ones")
+    tally, done = Tally("faults", "Let a rotation meet every fault, and count what comes of it."), list[Verdict]()
+    tally.parser.add_argument("--pairs", type=int, default=0, help="how many points with two faults to try")
+    tally.parser.add_argument("--journal", type=Path, help="a file that remembers what was tried")
     # A point with a site that does not answer waits most of the time.
-    parser.add_argument("--workers", type=int, default=(os.cpu_count() or 1) + 1, help="how many to try at once")
-    parser.add_argument("--only", default="", help="only points of this part, or of this kind")
-    parser.add_argument("--journal", type=Path, help="a file that remembers what was tried")
-    parser.add_argument("--write", type=Path, help="a page whose table is replaced by the counts")
-    asked = parser.parse_args()
-    begin, verdicts, done = time.monotonic(), list[Verdict](), dict[tuple[Fault, ...], Verdict]()
+    tally.parser.set_defaults(workers=(os.cpu_count() or 1) + 1)
+    asked = tally.asked()
     lines = asked.journal.read_text("utf-8").splitlines() if asked.journal and asked.journal.exists() else []
     for record in map(json.loads, lines):
-        faults = tuple(Fault(*fault) for fault in record["faults"])
-        if record["wrong"]:  # its cause may be gone by now
-            continue
-        done[faults] = Verdict(faults, record["result"], record["ended"], tuple(record["wrong"]))
-    # Not forked: each worker has a practice district of its own, which is a thread.
-    with ProcessPoolExecutor(asked.workers, multiprocessing.get_context("spawn")) as pool:
+        if not record["wrong"]:  # what was wrong may be right by now
+            done.append(Verdict(tuple(Fault(*fault) for fault in record["faults"]), record["result"], record["ended"]))
+    with tally.workers() as pool:
         every = pool.submit(all_faults).result()
-        every = [one for one in every if not asked.only or asked.only in (one.row, one.kind)]
+        every = [one for one in every if asked.only in ("", one.row, one.kind)]
         points = list(chosen(every, asked.sample, asked.pairs, asked.seed))
-        verdicts += [done[point] for point in points if point in done]
-        for one in pool.map(judged_or_not, [point for point in points if point not in done]):
+        verdicts = [one for one in done if one.faults in points]
+        left = [point for point in points if point not in {one.faults for one in verdicts}]
+        for one in tally.told(pool.map(judged_or_not, left), len(left)):
             verdicts.append(one)
             if asked.journal:
                 with asked.journal.open("a", encoding="utf-8") as journal:
                     journal.write(json.dumps(asdict(one)) + "\n")
-            if one.wrong:
-                where = " and ".join(f"{fault.part} {fault.number} {fault.kind}" for fault in one.faults)
-                print(f"{where} ({one.ended}): {'; '.join(one.wrong)}", flush=True)
-            elif len(verdicts) % 50 == 0:
-                print(f"{len(verdicts)} of {len(points)}", file=sys.stderr, flush=True)
-    sample = f" FAULTS='--sample {asked.sample} --pairs {asked.pairs} --seed {asked.seed}'" if asked.sample else ""
-    minutes = f"{(time.monotonic() - begin) / 60:.0f} minutes" if not done else "in more than one run"
-    text = table(verdicts, f"By `make faults{sample}`, {minutes} on {os.cpu_count()} processors.")
-    print(text)
-    if asked.write is not None:
-        between_marks(asked.write, "faults", text)
-    return 1 if any(one.wrong for one in verdicts) else 0
+    return tally.end(verdicts, table(verdicts), "in more than one run" if done else "")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,11 @@ input_judge.py. A chunk of inputs is drawn by its number and the seed, so it can
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import fcntl
 import functools
 import io
 import logging
-import multiprocessing
 import os
 import pty
 import re
@@ -31,9 +29,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from email.message import Message
@@ -43,10 +39,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import hypothesis
-from crash import between_marks
 from input_judge import Ended, faults, losses, stored
 from input_kind import FOLDER, KINDS, Answer, Input, Originals
 from input_text import edited
+from tally import Tally, codes
 
 import ssrcred
 from cli.desk import Desk, Paper, Pipe
@@ -76,6 +72,11 @@ class Outcome:
     code: int
     given: str = ""
     wrong: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What was tried."""
+        return f"{self.kind}\n    {self.given}\n    "
 
 
 class AlteringSite(ThreadingHTTPServer):
@@ -363,46 +364,24 @@ def jobs(sample: int, only: str, seed: int) -> list[tuple[str, int, int, int]]:
     return found
 
 
-def table(outcomes: Sequence[Outcome], seconds: float, command: str) -> str:
+def table(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the counts as a table in Markdown."""
     lines = ["| kind of input | tried | exit codes seen | wrong |", "|---|---|---|---|"]
     for kind in KINDS:
-        those = [one for one in outcomes if one.kind == kind]
-        codes = ", ".join(f"{code} ({times})" for code, times in sorted(Counter(one.code for one in those).items()))
-        if those:
-            lines.append(f"| {kind} | {len(those)} | {codes} | {sum(bool(one.wrong) for one in those)} |")
-    wrong = sum(bool(one.wrong) for one in outcomes)
-    lines += [f"| all | {len(outcomes)} | | {wrong} |", ""]
-    return "\n".join([*lines, f"By `{command}`, {seconds / 60:.0f} minutes on {os.cpu_count()} processors."])
+        if those := [one for one in outcomes if one.kind == kind]:
+            lines.append(f"| {kind} | {len(those)} | {codes(those)} | {sum(bool(one.wrong) for one in those)} |")
+    return [*lines, f"| all | {len(outcomes)} | | {sum(bool(one.wrong) for one in outcomes)} |"]
 
 
 def main() -> int:
     """Try the inputs and print the counts; the exit code is 1 if one ended as it must not."""
-    parser = argparse.ArgumentParser(description="Give every command bad input, and count how it ends.")
-    parser.add_argument(
-        "--sample", type=int, default=0, help="how many inputs of each kind; its whole share by default"
-    )
-    parser.add_argument("--only", default="", choices=["", *KINDS], metavar="KIND", help="only inputs of this kind")
-    parser.add_argument("--seed", type=int, default=1, help="which ones")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many to try at once")
-    parser.add_argument("--write", type=Path, help="a page whose table is replaced by the counts")
-    asked = parser.parse_args()
-    begin, outcomes = time.monotonic(), list[Outcome]()
-    page = asked.write and asked.write.absolute()
-    # Not forked: each worker has a practice district of its own, which is a thread.
-    with ProcessPoolExecutor(asked.workers, multiprocessing.get_context("spawn")) as pool:
-        for done in pool.map(tried, jobs(asked.sample, asked.only, asked.seed)):
-            outcomes += done
-            for one in done:
-                if one.wrong:
-                    print(f"{one.kind}: {'; '.join(one.wrong)}\n    {one.given}", flush=True)
-    chosen = f" --only '{asked.only}'" if asked.only else ""
-    sample = f' INPUTS="--sample {asked.sample} --seed {asked.seed}{chosen}"' if asked.sample or chosen else ""
-    text = table(outcomes, time.monotonic() - begin, f"make inputs{sample}")
-    print(text)
-    if page:
-        between_marks(page, "inputs", text)
-    return 1 if any(one.wrong for one in outcomes) else 0
+    tally = Tally("inputs", "Give every command bad input, and count how it ends.", tuple(KINDS))
+    asked = tally.asked()
+    every = jobs(asked.sample, asked.only, asked.seed)
+    with tally.workers() as pool:
+        tried_ones = (one for chunk in pool.map(tried, every) for one in chunk)
+        outcomes = list(tally.told(tried_ones, sum(count for *_, count in every)))
+    return tally.end(outcomes, table(outcomes))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ and environments of its processes, the shell's history, the clipboard, and what 
 
 from __future__ import annotations
 
-import argparse
 import json
-import multiprocessing
 import os
 import re
 import resource
@@ -21,9 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,9 +30,10 @@ from typing import Final
 import leak_judge
 import pexpect
 import pyrage  # type: ignore[import-untyped]
-from crash import CUT, Desk, between_marks
+from crash import CUT, Desk
 from inputs import AlteringSite
 from leak_judge import Canary
+from tally import Tally, codes
 from thief_run import BROWSER, GROUPS, PAIR, PERSON, ROTATE, THIEF, TRICKS, Run, chosen, every_run
 
 from session.rehearsal import NO_BROWSER, PROGRAM, Rehearsal
@@ -81,6 +78,12 @@ class Outcome:
     code: int
     places: int
     wrong: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What was tried."""
+        run = self.run
+        return f"{' '.join(run.words)} ({f'{run.kind} {run.detail} {run.number}'.strip()})"
 
 
 class Thief(ThreadingHTTPServer):
@@ -464,48 +467,26 @@ def moments() -> tuple[int, dict[str, int]]:
     return len(counted[0]["calls"]), counted[1]
 
 
-def table(outcomes: Sequence[Outcome], seconds: float, command: str) -> str:
+def table(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the counts as a table in Markdown."""
     lines = ["| what happens | runs | exit codes seen | places searched | found |", "|---|---|---|---|---|"]
-    for group in GROUPS:
-        those = [one for one in outcomes if one.run.group == group]
-        codes = ", ".join(f"{code} ({times})" for code, times in sorted(Counter(one.code for one in those).items()))
-        if those:
+    for group in (*GROUPS, "all"):
+        if those := [one for one in outcomes if group in ("all", one.run.group)]:
             places, wrong = sum(one.places for one in those), sum(bool(one.wrong) for one in those)
-            lines.append(f"| {group} | {len(those)} | {codes} | {places} | {wrong} |")
-    places, wrong = sum(one.places for one in outcomes), sum(bool(one.wrong) for one in outcomes)
-    lines += [f"| all | {len(outcomes)} | | {places} | {wrong} |", ""]
-    return "\n".join([*lines, f"By `{command}`, {seconds / 60:.0f} minutes on {os.cpu_count()} processors."])
+            ended = "" if group == "all" else f"{codes(those)} "
+            lines.append(f"| {group} | {len(those)} | {ended}| {places} | {wrong} |")
+    return lines
 
 
 def main() -> int:
     """Play the runs and print the counts; the exit code is 1 if anything was found."""
-    parser = argparse.ArgumentParser(description="Search all that every command leaves for credentials.")
-    parser.add_argument("--sample", type=int, default=0, help="how many runs of each group; all by default")
-    parser.add_argument("--only", default="", choices=["", *GROUPS], metavar="GROUP", help="only runs of this group")
-    parser.add_argument("--seed", type=int, default=1, help="which ones")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many to play at once")
-    parser.add_argument("--write", type=Path, help="a page whose table is replaced by the counts")
-    asked = parser.parse_args()
-    begin, outcomes = time.monotonic(), list[Outcome]()
-    # Not forked: each worker has practice districts of its own, which are threads.
-    with ProcessPoolExecutor(asked.workers, multiprocessing.get_context("spawn")) as pool:
+    tally = Tally("thieves", "Search all that every command leaves for credentials.", GROUPS)
+    asked = tally.asked()
+    with tally.workers() as pool:
         runs = list(every_run(*pool.submit(moments).result(), asked.seed))
         runs = chosen([run for run in runs if asked.only in ("", run.group)], asked.sample, asked.seed)
-        for one in pool.map(judged_or_not, runs):
-            outcomes.append(one)
-            if one.wrong:
-                run = one.run
-                what = f"{run.kind} {run.detail} {run.number}".strip()
-                print(f"{' '.join(run.words)} ({what}): {'; '.join(one.wrong)}", flush=True)
-            elif len(outcomes) % 50 == 0 and not asked.sample:
-                print(f"{len(outcomes)} of {len(runs)}", file=sys.stderr, flush=True)
-    sample = f" THIEVES='--sample {asked.sample} --seed {asked.seed}'" if asked.sample else ""
-    text = table(outcomes, time.monotonic() - begin, f"make thieves{sample}")
-    print(text)
-    if asked.write is not None:
-        between_marks(asked.write, "thieves", text)
-    return 1 if any(one.wrong for one in outcomes) else 0
+        outcomes = list(tally.told(pool.map(judged_or_not, runs), len(runs)))
+    return tally.end(outcomes, table(outcomes))
 
 
 if __name__ == "__main__":

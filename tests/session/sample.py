@@ -1,4 +1,4 @@
-"""Runs a fixed sample of what `make crash`, `make faults` or `make inputs` tries."""
+"""Runs a fixed sample of what `make crash`, `faults`, `inputs` or `thieves` tries."""
 
 from __future__ import annotations
 
