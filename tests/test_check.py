@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -253,13 +254,65 @@ def test_a_copy_that_does_not_hold_is_left_alone(tmp_path: Path, text: str) -> N
     assert list(lea_cache.read(str(config), str(copy), load, 0.0)) == ["lincoln"] and calls
 
 
+def made_copy(folder: Path) -> tuple[list[lea_cache.Entry], Path, Callable[[], Mapping[str, lea_cache.Entry]]]:
+    """Three LEAs, the copy that is made of them, and how it is read: what it does not give is not there at all."""
+    config, copy = folder / "config.toml", folder / lea_cache.NAME
+    config.write_text("made-up", "utf-8")
+    entries = [
+        lea_cache.Entry("b", 'A "quoted", name\n["c", ', 90, ZONE, groups=("north", "Kern")),
+        lea_cache.Entry("b-1", "Cañada", 365, ZONE, terminal_days=3, needs_route=True),
+        lea_cache.Entry("a", "", 365, ZONE),
+    ]
+    now = config.stat().st_ctime + 10
+    lea_cache.read(str(config), str(copy), counted(entries)[0], now)
+    return entries, copy, lambda: lea_cache.read(str(config), str(copy), counted([])[0], now)
+
+
+def test_the_copy_gives_each_lea_as_it_was_in_any_order(tmp_path: Path) -> None:
+    entries, copy, read = made_copy(tmp_path)
+    found = read()
+    assert list(found) == ["a", "b", "b-1"] and len(found) == 3 and json.loads(copy.read_text("utf-8"))["leas"]
+    for entry in [*entries, *reversed(entries)]:
+        assert all(getattr(found[entry.key], name) == getattr(entry, name) for name in lea_cache.Entry.__slots__)
+    for strange in ("", "c", "b-", '"b"', 'b", "A', "ñ", "\n"):
+        assert strange not in found
+
+
+def test_a_copy_with_any_part_damaged_or_cut_off_is_none(tmp_path: Path) -> None:
+    _, copy, read = made_copy(tmp_path)
+    whole = copy.read_bytes()
+    for at in range(len(whole)):
+        for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]):
+            copy.write_bytes(damaged)
+            assert read() == {}
+
+
+def test_one_lea_of_the_copy_is_found_without_reading_the_others(tmp_path: Path) -> None:
+    _, _, read = made_copy(tmp_path)
+    found, seen = read(), []
+
+    class Watched(Mapping[str, lea_cache.Entry]):
+        def __getitem__(self, key: str) -> lea_cache.Entry:
+            seen.append(key)
+            return found[key]
+
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("all of them were listed")
+
+        def __len__(self) -> int:
+            raise AssertionError("all of them were counted")
+
+    assert lea_cache.picked(Watched(), {}, "b") == lea_cache.picked(Watched(), {"SSRCRED_LEA": "b"}) == ["b"]
+    assert set(seen) == {"b"}
+
+
 def test_where_no_copy_can_be_kept_none_is(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("made-up", "utf-8")
-    load, calls = counted([])
+    load, calls = counted([lea_cache.Entry("lincoln", "Lincoln", 365, ZONE)])
     for copy in (tmp_path / "nowhere" / lea_cache.NAME, tmp_path / "folder"):
         (tmp_path / "folder").mkdir(exist_ok=True)
-        assert lea_cache.read(str(config), str(copy), load, config.stat().st_ctime + 10) == {}
+        assert list(lea_cache.read(str(config), str(copy), load, config.stat().st_ctime + 10)) == ["lincoln"]
     assert len(calls) == 2
     assert sorted(one.name for one in tmp_path.iterdir()) == ["config.toml", "folder"]
 

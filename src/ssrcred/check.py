@@ -98,7 +98,7 @@ def _checked(options: _Options, limits: Limits) -> tuple[str, int]:
         strange = [key for key in options.leas if key not in entries]
         if strange:
             raise _Wrong(f"There is no LEA '{strange[0]}' in config.toml. There are: {', '.join(sorted(entries))}.")
-        return [key for key in sorted(entries) if key in options.leas or not options.leas]
+        return sorted(set(options.leas) or entries)
 
     now = datetime.now(UTC)
     found = survey(os.environ, chosen, now, limits, patience_s=options.timeout_s)

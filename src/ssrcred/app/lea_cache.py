@@ -1,8 +1,9 @@
-"""Says in few words which LEAs there are, from a copy that is checked against config.toml's own stamps.
+"""Cached list of LEAs, invalidated when config.toml changes.
 
 Reading a thousand LEAs from config.toml and checking every key takes ten times as long as all the rest of `status`. The
 copy counts only as long as that file has the same size, inode and both moments of change; and it is only made of a file
-that is sound, and unchanged for two seconds (a file system's clock may be that coarse).
+that is sound, and unchanged for two seconds (a file system's clock may be that coarse). It is JSON with one LEA a line,
+so that only the lines of those asked for are read.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from zlib import crc32
 
 from ssrcred.domain.days_left import TERMINAL_DAYS
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Final
 
 NAME: Final = "roll.json"
-EDITION: Final = 4
+EDITION: Final = 5
 SETTLED_S: Final = 2.0
 
 
@@ -56,24 +59,51 @@ class Entry:
         self.groups = tuple(groups)
 
 
+class _Copy(Mapping[str, Entry]):
+    """The LEAs of the copy, from its `text`: a line each, in order of the keys, read when that LEA is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._last = 0
+
+    def __getitem__(self, key: str) -> Entry:
+        begins = f"\n[{json.dumps(key)}, "
+        # From the last one on: whoever asks for all of them asks in order.
+        at = self._text.find(begins, self._last)
+        at = self._text.find(begins) if at < 0 else at
+        if at < 0:
+            raise KeyError(key)
+        self._last = at
+        line = self._text[at + 1 : self._text.index("\n", at + 1)]
+        _, name, life, zone, days, needs, groups = json.loads(line.removesuffix(","))
+        return Entry(key, name, life, zone, None, days, needs, groups)
+
+    def __iter__(self) -> Iterator[str]:
+        # A key has nothing that JSON writes in another way (config/value.py, lea_key).
+        return (line[: line.index('"')] for line in self._text.split('\n["')[1:])
+
+    def __len__(self) -> int:
+        return self._text.count("\n[")
+
+
 def picked(
-    known: Iterable[str], environ: Mapping[str, str], wanted: str | None = None, *, all_of_them: bool = False
+    known: Collection[str], environ: Mapping[str, str], wanted: str | None = None, *, all_of_them: bool = False
 ) -> list[str]:
     """The keys of the LEAs that are meant: all in order, or the one by option, by SSRCRED_LEA, or the only one.
 
     Raises UsageWrong, and ConfigInvalid where there is none at all.
     """
+    # The variable is for a shell in which one works on one LEA; what is typed counts more.
+    name = wanted or environ.get("SSRCRED_LEA") or ""
+    if name in known and not all_of_them:
+        return [name]
     keys = sorted(known)
     if not keys:
         raise ConfigInvalid(
             "There is no LEA in config.toml yet.", state="Nothing was done.", hint="To set one up, type: ssrcred setup"
         )
-    # The variable is for a shell in which one works on one LEA; what is typed counts more.
-    name = wanted or environ.get("SSRCRED_LEA") or ""
     if all_of_them or (not name and len(keys) == 1):
         return keys
-    if name in keys:
-        return [name]
     raise UsageWrong(
         f"There is no LEA '{name}' in config.toml." if name else "There are several LEAs in config.toml.",
         state="Nothing was done.",
@@ -112,33 +142,37 @@ def unconfirmed(config: str, key: str) -> bool:
     return not os.path.exists(os.path.join(os.path.dirname(config), "portals", f"{key}.toml"))
 
 
-def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: float) -> dict[str, Entry]:
-    """Every LEA in config.toml, by its key: from the copy where that holds, else by `load`.
+def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: float) -> Mapping[str, Entry]:
+    """Every LEA in config.toml, by its key and in order: from the copy where that holds, else by `load`.
 
     `load` reads the file at `config` and raises ConfigInvalid; `now` is in seconds since 1970, as the file system's
     clock counts. Writes the copy, or leaves it where the disk refuses.
     """
     stamp = _stamp(config)
-    with suppress(OSError, ValueError, KeyError, TypeError):  # a copy that cannot be read is none
+    with suppress(OSError, ValueError):  # a copy that cannot be read is none
         with open(copy, encoding="utf-8") as file:
-            kept = json.load(file)
-        if stamp and kept["edition"] == EDITION and kept["of"] == stamp:
-            return {
-                key: Entry(key, str(name), int(life), str(zone), None, int(days), bool(needs), groups)
-                for key, name, life, zone, days, needs, groups in kept["leas"]
-            }
-    found = {one.key: one for one in load(config)}
-    sound = all(one.wrong is None for one in found.values())
+            content = file.read()
+        end = content.index("\n")
+        if stamp and content[:end] == _head(stamp, text := content[end:]):
+            return _Copy(text)
+    found = {one.key: one for one in sorted(load(config), key=lambda one: one.key)}
+    sound = bool(found) and all(one.wrong is None for one in found.values())
     if sound and stamp and stamp == _stamp(config) and now - max(stamp[0], stamp[1]) / 1e9 > SETTLED_S:
         from ssrcred.adapters.atomic_file import replace_file
 
-        leas = [
+        lines = (
             [one.key, one.name, one.lifetime_days, one.timezone, one.terminal_days, one.needs_route, one.groups]
             for one in found.values()
-        ]
+        )
+        text = "\n{}\n]}}\n".format(",\n".join(map(json.dumps, lines)))
         with suppress(OSError):
-            replace_file(copy, json.dumps({"edition": EDITION, "of": stamp, "leas": leas}).encode())
+            replace_file(copy, f"{_head(stamp, text)}{text}".encode())
     return found
+
+
+def _head(stamp: list[int], text: str) -> str:
+    """The copy's first line: what it is a copy of, and the check sum of its other lines, `text`."""
+    return f'{{"edition": {EDITION}, "of": {stamp}, "crc32": {crc32(text.encode())}, "leas": ['
 
 
 def _stamp(path: str) -> list[int] | None:
