@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from ssrcred.adapters.config.value import (
-    THIS_MACHINE,
     cds_code,
     channel_name,
     falling,
@@ -24,6 +23,7 @@ from ssrcred.adapters.toml_file import Line, Lines, different, one_of, whole
 from ssrcred.domain.cds_code import county
 from ssrcred.domain.days_left import LIFETIME_DAYS, TERMINAL_DAYS
 from ssrcred.domain.errors import SCHOOLWISE, ConfigInvalid
+from ssrcred.domain.loopback import is_loopback
 from ssrcred.domain.rotation_day import Span
 from ssrcred.domain.sis import DRIVERS
 
@@ -152,7 +152,7 @@ class Smtp:
 
     def contradictions(self) -> Iterator[str]:
         """A password that anybody on the way could read."""
-        if self.security == "none" and self.username and not THIS_MACHINE.fullmatch(self.host):
+        if self.security == "none" and self.username and not is_loopback(self.host):
             yield "security: must be starttls or tls where there is a username: its password would be readable"
 
 

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 
 from ssrcred.adapters.config.folder import whole_path
 from ssrcred.adapters.toml_file import KEEP_ELSEWHERE, Unfit, line, matching
+from ssrcred.domain.loopback import is_loopback
 from ssrcred.domain.rotation_day import Span
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
-# This computer itself: what is sent to it crosses no network.
-THIS_MACHINE: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 # Where the filters of schools' mail lead every link: those of Microsoft, Proofpoint, Mimecast, Barracuda, Cisco,
 # Symantec, Sophos, Trustwave, Trend Micro, and the links in Google's mail and documents.
 REWRITTEN: Final = (
@@ -74,7 +73,7 @@ def _address(address: str, *, own: bool) -> str:
     if not _HOST.fullmatch(host):
         raise Unfit("has no site name made of the letters a to z, digits, hyphens and dots")
     faults = []
-    if parts.scheme != "https" and not (parts.scheme == "http" and THIS_MACHINE.fullmatch(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         faults.append("must begin with https:// (http:// is allowed for this computer only, 127.0.0.1)")
     if "@" in parts.netloc:
         faults.append("must not have a user name or a password in it")

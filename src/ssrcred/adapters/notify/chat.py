@@ -17,6 +17,7 @@ from ssrcred.adapters.installation import how_to_install
 from ssrcred.adapters.notify import LIMIT_S, Message
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable, UsageWrong
+from ssrcred.domain.loopback import is_loopback
 
 NOT_SENT: Final = "The message was not sent."
 
@@ -133,8 +134,7 @@ def send_by_apprise(stdin: BinaryIO | None = None) -> Outcome:
     )
     scheme = address.partition("://")[0].lower()
     encrypted = scheme in secure or getattr(service, "secure_mode", "insecure") != "insecure"
-    near = str(service.host) in ("localhost", "127.0.0.1", "::1")
-    if secure and scheme in plain and not encrypted and not near:
+    if secure and scheme in plain and not encrypted and not is_loopback(str(service.host)):
         return Outcome.IN_THE_CLEAR
     # Another host would get what is in the headers, and its page would pass for a message that was taken.
     service.redirects = False

@@ -21,6 +21,7 @@ from ssrcred.adapters.notify import LIMIT_S, Message
 from ssrcred.adapters.web.connection_settings import trusted_apart
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import ConfigInvalid, SsrcredError, Unreachable
+from ssrcred.domain.loopback import is_loopback
 from ssrcred.domain.time_limit import Task
 
 # Seconds for one answer of the server.
@@ -28,8 +29,6 @@ STEP_S: Final = 20.0
 NOT_SENT: Final = "The mail was not sent."
 # Refusals that RFC 5321 (4.2.1) calls transient.
 MAY_BE_BETTER_LATER: Final = range(400, 500)
-# This machine itself: what is sent to it crosses no network.
-NEAR: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
 # What providers answer to any password of an account, by their own codes: what that means, and what to do instead.
@@ -75,7 +74,7 @@ class Mail:
         """Send one mail to the address; None only connects and signs in."""
         server, mail = self._server, None if message is None else _mail(message, self._server.sender, self._to)
         # config.toml cannot say so either.
-        if server.security == "none" and server.username and server.password and not NEAR.fullmatch(server.host):
+        if server.security == "none" and server.username and server.password and not is_loopback(server.host):
             raise ConfigInvalid(
                 f"The mail server {server.host} would get the password of {server.username} without encryption.",
                 state=f"{NOT_SENT} No password was sent.",

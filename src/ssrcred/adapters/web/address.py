@@ -6,6 +6,8 @@ from typing import Final
 
 import httpx
 
+from ssrcred.domain.loopback import is_loopback
+
 # Characters of a name in the DNS (RFC 1035, 2.3.4, without the lengths between its parts).
 LONGEST_HOST: Final = 253
 
@@ -33,11 +35,3 @@ def host_of(url: str) -> str:
     if site is None:
         return ""
     return site[1] if site[2] == {"https": 443, "http": 80}[site[0]] else f"{site[1]}:{site[2]}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this computer itself, by its name or number."""
-    if host in {"localhost", "::1"}:
-        return True
-    numbers = host.split(".")
-    return len(numbers) == 4 and numbers[0] == "127" and all(part.isascii() and part.isdigit() for part in numbers)

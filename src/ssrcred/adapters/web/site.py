@@ -30,7 +30,7 @@ from urllib.request import Request
 import httpx
 
 from ssrcred import __version__
-from ssrcred.adapters.web.address import is_loopback, site_of
+from ssrcred.adapters.web.address import site_of
 from ssrcred.adapters.web.answer import Answer
 from ssrcred.adapters.web.bound import GZIP, MOST_LATE, Fuse, Limits, Patience, Waiting, unpacked
 from ssrcred.adapters.web.connection_settings import Proxy, proxy, trusted
@@ -45,6 +45,7 @@ from ssrcred.adapters.web.trouble import (
     words_for,
 )
 from ssrcred.domain.errors import ConfigInvalid, PageNotUnderstood, Unreachable
+from ssrcred.domain.loopback import is_loopback
 
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)

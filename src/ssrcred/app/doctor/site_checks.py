@@ -19,6 +19,7 @@ from ssrcred.app.doctor import explanation
 from ssrcred.domain import finding
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
 from ssrcred.domain.finding import Finding
+from ssrcred.domain.loopback import is_loopback
 
 LIMITS: Final = Limits(connect_seconds=5, read_seconds=8, total_seconds=10, visit_seconds=15)
 
@@ -43,7 +44,7 @@ class Site:
     def proxy(self, settings: Callable[[], Mapping[str, str]] = getproxies) -> connection_settings.Proxy | None:
         """Return the proxy that every command would use, or one by some `settings` alone. Raises ConfigInvalid."""
         # For what is on this computer, as the practice district is, no proxy is used.
-        if self.name in ("localhost", "::1") or self.name.startswith("127."):
+        if is_loopback(self.name):
             return None
         return connection_settings.proxy(self.name, self.port, settings=settings)
 

@@ -26,6 +26,7 @@ from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.site import Site
 from ssrcred.adapters.web.trouble import AnswerLost
 from ssrcred.domain.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.loopback import is_loopback
 
 if TYPE_CHECKING:
     import httpx
@@ -163,7 +164,7 @@ class Gate:
             return self._too_many(hop, page=asked.kind == "Document" and not self.person_works, framed=framed)
         if asked.unread or self.tells(sent) or any(holds(sent, name) for name in self._names):
             return TYPED
-        if safe.scheme != "https" and safe.hostname not in ("localhost", "127.0.0.1", "::1"):
+        if safe.scheme != "https" and not is_loopback(safe.hostname or ""):
             return ELSEWHERE
         if self.person_works:
             return ""
