@@ -18,7 +18,7 @@ import tomli_w
 from adapters.notify.mailbox import Mailbox, mailbox
 from cli.desk import LEA, Desk
 from ssrcred.adapters.ledger.auxiliary_store import Reminders, RemindRun
-from ssrcred.adapters.ledger.run_lock import reminding
+from ssrcred.adapters.ledger.run_lock import REMINDERS, lock
 from ssrcred.domain.credential import SecretKey
 
 DANA = "dana@lincoln.example"
@@ -323,14 +323,14 @@ def test_a_run_that_was_stopped_is_remembered_as_such_and_one_that_did_nothing_i
     stopped = {LEA: RemindRun(reminded.at, 130)}
     assert Reminders(ledger).last_runs() == stopped
     reminded.at += timedelta(hours=1)
-    with reminding(reminded.home / "locks"):
+    with lock(reminded.home / "locks", kind=REMINDERS):
         assert reminded.run("remind").code == 9
     assert Reminders(ledger).last_runs() == stopped
 
 
 def test_two_runs_at_once_send_nothing_twice(reminded: Desk, box: Mailbox) -> None:
     on(reminded, 30)
-    with reminding(reminded.home / "locks"):
+    with lock(reminded.home / "locks", kind=REMINDERS):
         ran = reminded.run("remind")
     assert ran.code == 9 and ran.error["error"] == "Another run of ssrcred is sending reminders."
     assert not box.mails

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from ssrcred import __version__
 from ssrcred.adapters.config import Config, Lea, load_sound
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.run_lock import changing_shared, lock
+from ssrcred.adapters.ledger.run_lock import SHARED_SECRETS, lock
 from ssrcred.adapters.vault import Backend, Vault
 from ssrcred.app.environment import Environment
 from ssrcred.app.lea_cache import picked
@@ -255,11 +255,9 @@ def shared_vault(session: Session, config: Config) -> Vault:
     return session.vault(config, Lea(SHARED, "", ""))
 
 
-@contextmanager
-def shared_lock(session: Session) -> Iterator[None]:
+def shared_lock(session: Session) -> AbstractContextManager[None]:
     """Keep other runs from changing or moving the secrets of mail and chat while the block lasts. Raises LockHeld."""
-    with changing_shared(session.environment.home.locks, SHARED, session.run):
-        yield
+    return lock(session.environment.home.locks, SHARED, session.run, SHARED_SECRETS)
 
 
 def addressee(lea: str, config: Config) -> tuple[str, str]:

@@ -253,7 +253,8 @@ def system_reason(error: OSError) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the one of `known` that is most like a misspelled `word`, or ""."""
+    """Return the one of `known` that is most like a misspelled `word`, or ""; capitals make no difference."""
     import difflib  # only a mistake is worth the import
 
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), "")
+    names = {name.casefold(): name for name in known}
+    return names.get(next(iter(difflib.get_close_matches(word.casefold(), names, n=1)), ""), "")

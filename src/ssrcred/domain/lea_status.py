@@ -195,7 +195,7 @@ class Filter:
         names = {name.casefold(): name for name in known}
         for name in self.groups:
             if name.casefold() not in names:
-                near = names.get(nearest(name.casefold(), names), "")
+                near = nearest(name, names.values())
                 raise UsageWrong(
                     f"No LEA is in a group '{name}'{f'; did you mean {near}?' if near else '.'}",
                     state="Nothing was done.",

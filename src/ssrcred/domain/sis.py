@@ -143,9 +143,8 @@ class Directory:
 
     def near(self, name: str) -> str:
         """The name of the system that was probably meant by another one; "" where none is like it."""
-        # Compared without capitals: nobody types those of eSchoolPLUS.
-        names = {called.casefold(): one.name for one in self.system.values() for called in one.called}
-        return names.get(nearest(name.casefold(), names), "")
+        names = {called: one.name for one in self.system.values() for called in one.called}
+        return names.get(nearest(name, names), "")
 
 
 AUTHORIZED: Final = (

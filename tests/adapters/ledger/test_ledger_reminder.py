@@ -10,7 +10,7 @@ import pytest
 
 from ssrcred.adapters.ledger.auxiliary_store import Reminders, RemindRun
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.ledger.run_lock import reminding
+from ssrcred.adapters.ledger.run_lock import REMINDERS, lock
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
 from ssrcred.domain.reminder import Unreached
 
@@ -85,15 +85,15 @@ def test_a_ledger_that_another_program_keeps_busy_loses_nothing(path: Path) -> N
 
 def test_only_one_run_sends_at_a_time(tmp_path: Path) -> None:
     locks = tmp_path / "locks"
-    with reminding(locks), pytest.raises(LockHeld, match="is sending reminders"), reminding(locks):
-        pass
-    with reminding(tmp_path / "locks"):
+    with lock(locks, kind=REMINDERS), pytest.raises(LockHeld, match="is sending reminders"):
+        lock(locks, kind=REMINDERS).__enter__()
+    with lock(tmp_path / "locks", kind=REMINDERS):
         pass
 
 
 def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "locks").write_text("a file in its place")
-    with pytest.raises(LedgerDamaged, match="cannot be created"), reminding(tmp_path / "locks"):
+    with pytest.raises(LedgerDamaged, match="cannot be created"), lock(tmp_path / "locks", kind=REMINDERS):
         pass
 
 

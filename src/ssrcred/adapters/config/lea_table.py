@@ -212,7 +212,7 @@ def _header_problems(header: Sequence[str], names: Sequence[str]) -> Iterator[st
         yield "column name: is missing"
     for head, name in zip(header, names, strict=True):
         # A slip in a name of ours would lose a column; the state's other forty are nobody's slip.
-        near = "" if name or "district" in names else nearest(head.lower(), COLUMNS)
+        near = "" if name or "district" in names else nearest(head, COLUMNS)
         if near:
             yield f"column {head}: is not known; did you mean {near}?"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssrcred.domain.errors import LedgerDamaged, LockHeld
 
@@ -20,60 +20,43 @@ LONGEST_HOLDER: Final = 300
 UNTOUCHED: Final = "The credentials in the keyring were not changed."
 
 
-def lock(folder: Path, lea: str, run: str = "") -> AbstractContextManager[None]:
-    """Keep other runs away from `lea` while the block lasts; the system releases the lock with its process.
+class Kind(NamedTuple):
+    """What a lock keeps other runs from: the name of its file, and what one of them says that finds it taken."""
+
+    file: str
+    busy: str
+    hint: str
+
+
+LEA: Final = Kind(
+    # The prefix keeps a LEA named "con" or "nul" from being a device on Windows.
+    "lea-{owner}.lock",
+    "is working on {owner}",
+    "Wait until the other run ends, in its window or its job. To see how far it is: ssrcred status[lea]",
+)
+# The secrets of mail and chat, which are stored under a name of their own.
+SHARED_SECRETS: Final = LEA._replace(
+    busy="changes the secrets of mail and chat, or moves all of them",
+    hint="Let the other run end, in its window, and run this one again.",
+)
+REMINDERS: Final = Kind(
+    "remind.lock",
+    "is sending reminders",
+    "No action needed: what the other run cannot send is sent in the next run.",
+)
+
+
+@contextmanager
+def lock(folder: Path, owner: str = "", run: str = "", kind: Kind = LEA) -> Iterator[None]:
+    """Keep other runs away from `owner`, an LEA, while the block lasts; the system releases the lock with its process.
 
     `run` says in words whose run this is and since when; another one that finds the lock held quotes it.
     Raises LockHeld at once when another run holds it, LedgerDamaged when the lock cannot be made in `folder`.
     """
-
-    def taken(started: str) -> LockHeld:
-        return LockHeld(
-            f"Another run of ssrcred is working on {lea}{started}.",
-            state="This run did nothing; the other one continues.",
-            hint="Wait until the other run ends, in its window or its job. To see how far it is: ssrcred status[lea]",
-        )
-
-    # The prefix keeps a LEA named "con" or "nul" from being a device on Windows.
-    return _held(folder, f"lea-{lea}.lock", run, taken, "Nothing was done.")
-
-
-def changing_shared(folder: Path, owner: str, run: str = "") -> AbstractContextManager[None]:
-    """Keep other runs from the secrets of mail and chat, which are stored under the name `owner`; as `lock` does."""
-
-    def taken(started: str) -> LockHeld:
-        return LockHeld(
-            f"Another run of ssrcred changes the secrets of mail and chat, or moves all of them{started}.",
-            state="This run did nothing; the other one continues.",
-            hint="Let the other run end, in its window, and run this one again.",
-        )
-
-    return _held(folder, f"lea-{owner}.lock", run, taken, "Nothing was done.")
-
-
-def reminding(folder: Path, run: str = "") -> AbstractContextManager[None]:
-    """Keep other runs from sending while the block lasts; as `lock` does."""
-
-    def taken(started: str) -> LockHeld:
-        return LockHeld(
-            f"Another run of ssrcred is sending reminders{started}.",
-            state="This run sent nothing; the other one continues.",
-            hint="No action needed: what the other run cannot send is sent in the next run.",
-        )
-
-    return _held(folder, "remind.lock", run, taken, "Nothing was sent.")
-
-
-@contextmanager
-def _held(folder: Path, name: str, run: str, taken: Callable[[str], LockHeld], nothing: str) -> Iterator[None]:
-    """Hold the lock of that name in `folder` while the block lasts.
-
-    Raises what `taken` makes of whose it is, at once when another run holds it; and LedgerDamaged, which says `nothing`
-    was done in the words given, when the lock cannot be made.
-    """
     # Five times the start of an empty Python (headless.md), and only commands that write need it.
     import filelock
 
+    name = kind.file.format(owner=owner)
     held = filelock.FileLock(folder / name, mode=0o600, thread_local=False)
     # Beside the lock and not in it: Windows lets nobody read a locked file, and whoever tries a lock may empty it.
     holder = folder / f"{name}.holder"
@@ -84,13 +67,17 @@ def _held(folder: Path, name: str, run: str, taken: Callable[[str], LockHeld], n
         whose = ""
         with suppress(OSError):
             whose = " ".join(holder.read_bytes()[:LONGEST_HOLDER].decode("utf-8", "replace").split())
-        raise taken(f", started by {whose}" if whose else "") from None
+        raise LockHeld(
+            f"Another run of ssrcred {kind.busy.format(owner=owner)}{f', started by {whose}' if whose else ''}.",
+            state="This run did nothing; the other one continues.",
+            hint=kind.hint,
+        ) from None
     except (OSError, NotImplementedError) as error:
         if isinstance(error, NotImplementedError) or error.errno in LOCKLESS:
-            raise without_locks(folder, f"{nothing} {UNTOUCHED}") from None
+            raise without_locks(folder, f"Nothing was done. {UNTOUCHED}") from None
         raise LedgerDamaged(
             f"The lock that prevents two runs at once cannot be created in {folder}{reason(error)}.",
-            state=f"{nothing} {UNTOUCHED}",
+            state=f"Nothing was done. {UNTOUCHED}",
             hint="Let this account write that folder, or set SSRCRED_HOME to another one, and run the command again.",
         ) from None
     try:

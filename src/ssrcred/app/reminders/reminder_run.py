@@ -11,7 +11,7 @@ from typing import Any, Final
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.config.value import ping_address
 from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
-from ssrcred.adapters.ledger.run_lock import reminding
+from ssrcred.adapters.ledger.run_lock import REMINDERS, lock
 from ssrcred.adapters.notify import Message
 from ssrcred.adapters.toml_file import Unfit
 from ssrcred.adapters.web.bound import Limits
@@ -174,7 +174,7 @@ def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
     # Each delivery is recorded at once: a run that is killed in between repeats one message and loses none.
     now, home = session.environment.now(), session.environment.home
     memory, refusals = Reminders(home.ledger), Refusals(home.ledger)
-    with reminding(home.locks, session.run):
+    with lock(home.locks, run=session.run, kind=REMINDERS):
         conditions = session.conditions(leas)
         for lea in leas:
             conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
