@@ -159,8 +159,10 @@ def test_a_page_that_leads_to_more_schools_is_not_taken_for_all_of_them(ready: D
     assert "This result is about the schools that the page shows." in ran.err
 
 
-@pytest.mark.parametrize("command", [("portal", "test"), ("portal", "show")])
-def test_without_a_portal_there_is_nothing_to_show(desk: Desk, command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "command", [("portal", "test"), ("portal", "show"), ("upload",), ("schools",), ("schools", "--clear", "Elm")]
+)
+def test_without_a_portal_there_is_nothing_to_do(desk: Desk, command: tuple[str, ...]) -> None:
     desk.home.mkdir()
     (desk.home / "config.toml").write_text('[lea.lincoln]\nname = "Made-up"\ncds = "19647330000000"\n', "utf-8")
     ran = desk.run(*command)

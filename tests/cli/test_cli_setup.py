@@ -246,7 +246,7 @@ def test_doors_that_are_not_wanted_are_not_tried(desk: Desk) -> None:
     assert ran.code == 0 and "The portal lets us in" not in ran.err and "- SchoolWise, until" not in ran.err
     assert desk.district.requests == [("toms", "GET", "/")], "where the person is going next"
     ran = desk.run("upload")
-    assert ran.code == 2 and ran.error["error"].startswith("No portal is set up for lincoln")
+    assert ran.code == 3 and ran.error["error"].startswith("No portal is set up for lincoln")
 
 
 # secret

@@ -200,8 +200,8 @@ def test_upload_brings_every_pair_to_its_places_and_names_the_lea_that_did_not(c
     keep(county, content)
     ran = county.run("upload", "--all", "--json")
     entries = {entry["lea"]: entry for entry in ran.document["leas"]}
-    assert ran.code == 2 and ran.document["finished"] is False
-    assert entries["cedar"]["error"]["code"] == "usage" and ran.document["leas"][0]["lea"] == "cedar"
+    assert ran.code == 3 and ran.document["finished"] is False
+    assert entries["cedar"]["error"]["code"] == "config_invalid" and ran.document["leas"][0]["lea"] == "cedar"
     assert {event["lea"] for event in ran.document["events"]} == {LEA, *OTHERS} - {"cedar"}
     assert county.district.stored("district") == county.district.pair
 
@@ -212,7 +212,7 @@ def test_a_person_sees_which_upload_failed(county: Desk) -> None:
     keep(county, content)
     county.environ["COLUMNS"] = "80"
     ran = county.sit("upload", "--all")
-    assert ran.code == 2
+    assert ran.code == 3
     compare("upload_all", ran.screen[ran.screen.index("Cedar") :])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ssrcred.app.all_leas import AllLeas, over_all
+from ssrcred.app.portal import portal_of
 from ssrcred.app.session import Session, Work, addressee
 from ssrcred.domain import errors
 from ssrcred.domain.event import Event, Outcome
@@ -28,8 +29,8 @@ class Uploaded:
 
 
 def upload_one(work: Work, *, any_length: bool) -> None:
-    """Write one LEA's stored credentials, telling each event. Raises UsageWrong, and what `check_written` raises."""
-    needs_portal(work)
+    """Write one LEA's stored credentials, telling each event. Raises ConfigInvalid, and what `check_written` raises."""
+    portal_of(work.lea)
     check_written(work.follow(places.write(work.workflow, any_length=any_length)))
 
 
@@ -37,7 +38,7 @@ def upload_all(session: Session, lea: str | None) -> AllLeas[Uploaded]:
     """Write every LEA's stored credentials. Raises what `over_all` raises."""
 
     def task(work: Work) -> Uploaded:
-        needs_portal(work)
+        portal_of(work.lea)
         happened = tuple(work.record(places.write(work.workflow)))
         problem = None
         try:
@@ -48,16 +49,6 @@ def upload_all(session: Session, lea: str | None) -> AllLeas[Uploaded]:
         return Uploaded(work.lea.name, happened, problem, work.workflow.standing.rotation is None)
 
     return over_all(session, lea, task, forgiving=False)
-
-
-def needs_portal(work: Work) -> None:
-    """Raise UsageWrong for an LEA without a portal."""
-    if work.workflow.ports.portal is None:
-        raise errors.UsageWrong(
-            f"No portal is set up for {work.lea.key}, so there is nowhere to save.",
-            state="Nothing was changed.",
-            hint=f"Add [lea.{work.lea.key}.schoolwise] to config.toml, or run: ssrcred setup.",
-        )
 
 
 def check_written(happened: Sequence[Event]) -> None:

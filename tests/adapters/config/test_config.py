@@ -287,7 +287,7 @@ def test_a_message_stays_short_however_many_problems_there_are(path: Path) -> No
         ({"timezone": "../../etc/passwd"}, "lea.lincoln.timezone: is not a time zone that this computer knows"),
         ({"toms__enabled": "yes"}, "lea.lincoln.toms.enabled: must be true or false, not text"),
         ({"schoolwise__driver": "htpp"}, "lea.lincoln.schoolwise.driver: is not known; did you mean http?"),
-        ({"schoolwise__driver": "hnd"}, "lea.lincoln.schoolwise.driver: is not known; did you mean hand?"),
+        ({"schoolwise__driver": "HND"}, "lea.lincoln.schoolwise.driver: is not known; did you mean hand?"),
         ({"schoolwise__schools": "x"}, "lea.lincoln.schoolwise.schools: must be a list in square brackets, not text"),
         ({"schoolwise__schools": ["x", "X"]}, "lea.lincoln.schoolwise.schools: lists something twice"),
         ({"vendors": "SIRAS"}, "lea.lincoln.vendors: must be a list in square brackets, not text"),

@@ -60,7 +60,7 @@ def test_what_cannot_be_started_or_is_killed_is_told_as_a_shell_does(
 ) -> None:
     log = tmp_path / "log"
     assert main(["--log", str(log), "--", "/nowhere/made-up"]) == 127
-    assert "/nowhere/made-up: No such file" in capfd.readouterr().err
+    assert "/nowhere/made-up: no such file" in capfd.readouterr().err
     assert main(["--log", str(log), "--", "/bin/sh", "-c", "kill -9 $$"]) == 137
 
 

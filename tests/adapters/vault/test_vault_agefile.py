@@ -154,7 +154,7 @@ def test_a_poor_passphrase_is_refused(tmp_path: Path, poor: str) -> None:
 
 def test_init_where_no_folder_can_be_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(KeyringFailed, match="Not a directory") as caught:
+    with pytest.raises(KeyringFailed, match="not a directory") as caught:
         init(tmp_path / "file" / "vault", key_file=tmp_path / "vault.key")
     check(caught.value)
 
@@ -172,7 +172,7 @@ def test_systemds_credential_comes_first(folder: Path, key_file: Path, tmp_path:
     vault = Vault(open_age_vault(folder, environ=environ), "lincoln")
     vault.store("slot-1", PAIR)
     assert vault.read("slot-1").matches(PAIR)
-    with pytest.raises(KeyringMissing, match="could not be read: No such file") as caught:
+    with pytest.raises(KeyringMissing, match="could not be read: no such file") as caught:
         opened(folder)
     check(caught.value)
 
@@ -262,7 +262,7 @@ def test_a_damaged_or_missing_identity_is_said_to_be_damaged(tmp_path: Path) -> 
 
 def test_a_folder_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     (tmp_path / "recipient.txt").mkdir()
-    with pytest.raises(KeyringFailed, match="Is a directory") as caught:
+    with pytest.raises(KeyringFailed, match="is a directory") as caught:
         opened(tmp_path)
     check(caught.value)
 
@@ -330,7 +330,7 @@ def test_a_disk_that_takes_no_more_leaves_the_old_item_and_no_pieces(folder: Pat
     vault = opened(folder)
     vault.write("item", "the made-up text before")
     before = names(folder)
-    with pytest.raises(KeyringFailed, match="could not be written to: File too large") as caught, files_of_at_most(20):
+    with pytest.raises(KeyringFailed, match="could not be written to: file too large") as caught, files_of_at_most(20):
         vault.write("item", MADE_UP_KEY)
     check(caught.value)
     with pytest.raises(KeyringFailed), files_of_at_most(20):
@@ -378,7 +378,7 @@ def test_a_link_in_an_items_place_is_replaced_and_not_followed(folder: Path, tmp
 
 
 def test_a_name_too_long_for_the_disk_is_said_to_be_so(folder: Path) -> None:
-    with pytest.raises(KeyringFailed, match="File name too long") as caught:
+    with pytest.raises(KeyringFailed, match="file name too long") as caught:
         opened(folder).write("A" * 100, MADE_UP_KEY)
     check(caught.value)
 

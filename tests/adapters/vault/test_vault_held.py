@@ -154,7 +154,7 @@ def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(tmp_path: Path) ->
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
     try:
-        with pytest.raises(KeyringFailed, match="File too large") as caught:
+        with pytest.raises(KeyringFailed, match="file too large") as caught:
             hold(tmp_path / "pair.age", PAIR, PASSPHRASE)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

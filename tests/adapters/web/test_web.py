@@ -302,7 +302,7 @@ def _certificate(code: int) -> ssl.SSLCertVerificationError:
         (_caused(httpx.ConnectError(""), _certificate(62)), "another name", "www.", Cause.CERTIFICATE_NAME),
         (_caused(httpx.ConnectError(""), ssl.SSLError(PRIVATE)), "secure connection", "SSL_CERT_FILE", Cause.UNSAFE),
         (_caused(httpx.ConnectError(""), socket.gaierror(PRIVATE)), "cannot be found", "typo", Cause.NAME),
-        (httpx.ConnectError(""), "cannot be connected to", "firewall", Cause.NOT_CONNECTED),
+        (httpx.ConnectError(""), "cannot be connected to", "ssrcred doctor[lea]", Cause.NOT_CONNECTED),
         (httpx.ConnectTimeout(""), "in time", "Try again later", Cause.SILENT),
         (httpx.ReadTimeout(""), "in time", "Try again later", Cause.SILENT),
         (httpx.ReadError(""), "closed the connection", "Try again later", Cause.SILENT),

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ssrcred.domain.errors import LedgerDamaged, LockHeld
+from ssrcred.domain.errors import LedgerDamaged, LockHeld, system_reason
 
 # What a system says of a lock that its drive does not have; filelock says NotImplementedError.
 LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -127,5 +127,4 @@ def without_locks(folder: Path, state: str) -> LedgerDamaged:
 
 def reason(error: Exception) -> str:
     """The system's words for an error as the end of a sentence, "" where there are none."""
-    text = error.strerror if isinstance(error, OSError) else None
-    return f": {text[:1].lower()}{text[1:]}" if text else ""
+    return f": {system_reason(error)}" if isinstance(error, OSError) and error.strerror else ""

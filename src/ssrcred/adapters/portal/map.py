@@ -22,13 +22,11 @@ SHIPPED: Final = ("schoolwise", "generic", "aeries", "powerschool", "illuminate"
 GONE: Final = frozenset({"recording", "words", "save.wider"})
 STATE: Final = "Nothing was read from the portal or written to it."
 HINT: Final = 'Correct the map, or set map = "schoolwise" in config.toml to use the one that comes with ssrcred.'
-NEW_PASSWORD: Final = (
-    *("password … expired", "expired password", "must change … password", "need to change … password"),
-    *("change … password … continue", "choose a new password", "set a new password"),
-    *("new password", "reset your password"),
-)
-# For maps that say nothing of it: the school that a list has chosen tells a school's credentials from the district's.
-CHOICE: Final = ("School", "Choose a School", "Select a School", "Select School", "Site")
+
+
+def _usual(section: str, key: str) -> Words:
+    """Words of SchoolWise's map, which every map has that does not say its own."""
+    return tuple(_shipped("schoolwise")[section][key])
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class LoginWords:
     refused: Words = ()
     locked: Words = ()
     code: Words = ()
-    new_password: Words = NEW_PASSWORD
+    new_password: Words = field(default_factory=lambda: _usual("login", "new_password"))
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,10 @@ class SchoolsWords:
 
     list: Words = ()
     open: Words = ()
-    choice: Words = CHOICE
+    choice: Words = field(default_factory=lambda: _usual("schools", "choice"))
     go: Words = ()
-    more: Words = ("Next", "Next Page", "Next >", "»", "Load More", "Show More", "More", "Older")
-    part: Words = ("showing … of", "page … of", "rows … of", "entries … of")
+    more: Words = field(default_factory=lambda: _usual("schools", "more"))
+    part: Words = field(default_factory=lambda: _usual("schools", "part"))
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ class PortalMap:
 
     login: LoginWords
     settings: SettingsWords = SettingsWords()
-    schools: SchoolsWords = SchoolsWords()
+    schools: SchoolsWords = field(default_factory=SchoolsWords)
     fields: FieldWords
     save: SaveWords
     proof: ProofWords
@@ -151,10 +149,14 @@ def parse_map(table: dict[str, Any], name: str = "the map") -> PortalMap:
     return replace(found, based_on=based_on, gone=tuple(reader.ignored))
 
 
+def _shipped(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / f"{name}.toml").read_text("utf-8"))
+
+
 def _over(base: str, table: dict[str, Any]) -> dict[str, Any]:
     """A table, with every key that it does not have from the map `base` that comes with ssrcred."""
     # A list takes the place of the base's: words that are taken out would come back otherwise.
-    whole: dict[str, Any] = tomllib.loads((DATA / f"{base}.toml").read_text("utf-8"))
+    whole = _shipped(base)
     if "based_on" in whole:
         whole = _over(whole["based_on"], whole)
     for key, value in table.items():

@@ -17,7 +17,7 @@ from time import sleep
 from typing import Final, NoReturn, Self, TypeVar
 
 from ssrcred.adapters.atomic_file import READABLE, replace_file
-from ssrcred.domain.errors import ConfigInvalid, UsageWrong
+from ssrcred.domain.errors import ConfigInvalid, UsageWrong, system_reason
 
 # The exit code of what was stopped because it took too long, as the program timeout(1) gives it.
 TIMED_OUT: Final = 124
@@ -70,7 +70,7 @@ def call(
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
-        return RunResult(NOT_STARTED, "", f"{argv[0]}: {error.strerror}\n")
+        return RunResult(NOT_STARTED, "", f"{argv[0]}: {system_reason(error)}\n")
     try:
         out, err = process.communicate(given, timeout=limit_seconds)
         code = process.returncode
@@ -226,7 +226,7 @@ def read(path: Path) -> bytes | None:
 def unwritable(path: Path, error: OSError) -> ConfigInvalid:
     """The error of a file that cannot be read, written or deleted."""
     return ConfigInvalid(
-        f"{path}: {error.strerror}.",
+        f"{path}: {system_reason(error)}.",
         state=UNSURE,
         hint="Run it as the user who owns that file (root for the system's timers).",
     )

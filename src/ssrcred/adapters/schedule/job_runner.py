@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from ssrcred.domain.errors import system_reason
+
 # Bytes after which a log becomes FILE.1, in place of the one before.
 LONGEST: Final = 1_000_000
 # How much of a failed run's output is said again.
@@ -77,7 +79,7 @@ def _run(command: Sequence[str], environ: dict[str, str], out: int, err: int) ->
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
-        _note(err, f"{command[0]}: {error.strerror}")
+        _note(err, f"{command[0]}: {system_reason(error)}")
         return 127
     return 128 - done.returncode if done.returncode < 0 else done.returncode
 

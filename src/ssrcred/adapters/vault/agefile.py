@@ -34,6 +34,7 @@ from ssrcred.domain.errors import (
     KeyringMissing,
     KeyringUnfaithful,
     UsageWrong,
+    system_reason,
 )
 
 RECIPIENT: Final = "recipient.txt"
@@ -269,7 +270,7 @@ def _read_key_file(path: Path, check_mode: bool) -> str:
             data = file.read(65536)
     except OSError as error:
         raise KeyringMissing(
-            f"The key file {path} could not be read: {error.strerror}.",
+            f"The key file {path} could not be read: {system_reason(error)}.",
             state=UNTOUCHED,
             hint="Put the key file back from where it is kept safe: without it nothing in the vault can be opened. "
             "If systemd holds it, start the command with: "
@@ -297,7 +298,7 @@ def _bytes(path: Path) -> bytes | None:
 
 def _disk(what: str, error: OSError, state: str = "What was stored before is as it was.") -> KeyringFailed:
     return KeyringFailed(
-        f"The encrypted file vault {what}: {error.strerror}.",
+        f"The encrypted file vault {what}: {system_reason(error)}.",
         state=state,
         hint="Check that the disk has room and that the folder belongs to the user who runs this.",
     )

@@ -113,7 +113,7 @@ def _damaged(path: Path) -> KeyringUnfaithful:
 
 def _disk(path: Path, error: OSError, state: str) -> KeyringFailed:
     return KeyringFailed(
-        f"The file {path} cannot be used: {error.strerror}.",
+        f"The file {path} cannot be used: {system_reason(error)}.",
         state=state,
         hint="Choose a path on another disk, or check that the disk has room and the folder is yours.",
     )

@@ -84,7 +84,7 @@ def words_for(error: BaseException, late: bool, between: Proxy | None = None) ->
         check = "Check the address for a typo. " + LATER
         return Cause.NAME, "cannot be found: this computer's DNS does not know the name", check
     if isinstance(error, httpx.ConnectError):
-        return Cause.NOT_CONNECTED, "cannot be connected to", LATER
+        return Cause.NOT_CONNECTED, "cannot be connected to", f"{LATER} To check the way there: ssrcred doctor[lea]"
     return Cause.SILENT, "closed the connection before it answered", LATER
 
 

@@ -15,9 +15,10 @@ from ssrcred.adapters.machine import site_certificate
 from ssrcred.adapters.web import connection_settings
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.site import Site as WebSite
+from ssrcred.adapters.web.trouble import LATER
 from ssrcred.app.doctor import explanation
 from ssrcred.domain import finding
-from ssrcred.domain.errors import PageNotUnderstood, Unreachable
+from ssrcred.domain.errors import Cause, PageNotUnderstood, Unreachable
 from ssrcred.domain.finding import Finding
 from ssrcred.domain.loopback import is_loopback
 
@@ -90,7 +91,12 @@ class SiteChecks:
         status = None
         # A page that is not understood is an answer, too, which is all that was asked.
         with WebSite(self.site.url, limits=LIMITS) as site, suppress(PageNotUnderstood):
-            answer = site.get(self.site.url)
+            try:
+                answer = site.get(self.site.url)
+            except Unreachable as error:
+                if error.cause is Cause.NOT_CONNECTED:
+                    error.hint = LATER  # and not the doctor, which has just checked the way there
+                raise
             status, self.ahead = answer.status, self.compared(answer.header("date"))
         return [explanation.answered(self.site.role, self.site.name, self.site.port, status)]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ssrcred.app.session import Session
-from ssrcred.app.upload import check_written, needs_portal
+from ssrcred.app.upload import check_written
 from ssrcred.cli.option import WITH_PORTAL, LeaName, command
 from ssrcred.domain import errors
 from ssrcred.domain.event import WORKS
@@ -34,13 +34,13 @@ def schools(
             "--clear and --set exclude each other.", state="Nothing was changed.", hint="Do one after the other."
         )
     with session.open(lea, reports=give is not None) as work:
-        needs_portal(work)
+        portal = work.portal
         if clear is not None:
             check_written(work.follow(places.clear(work.workflow, clear)))
         if give is not None:
             check_written(work.follow(places.write(work.workflow, frozenset({give}))))
             session.terminal.say("Next: ssrcred verify[lea].")
-        surveyed, extent = places.survey(work.workflow), work.portal.extent
+        surveyed, extent = places.survey(work.workflow), portal.extent
         if session.result.json:
             session.result.answer(document.places(surveyed, extent=extent))
         else:
