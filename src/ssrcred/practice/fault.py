@@ -98,7 +98,7 @@ def bound(port: int) -> socket.socket:
 
 
 class Faults:
-    """The faults in force, and every request that reached a service, in order; safe to use from any thread."""
+    """The faults in force, and every request that reached a service whole, in order; safe to use from any thread."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
@@ -134,16 +134,17 @@ class Faults:
 
         @web.middleware
         async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
-            with self._lock:
-                self.requests.append((service, request.method, request.path))
-                end = time.monotonic() + self._now.get((service, "slow"), 0.0)
-            while self.has(service, "slow") and time.monotonic() < end:
-                await asyncio.sleep(0.01)
-            if self.has(service, "down"):
-                return pages.sorry(503)
-            if self.has(service, "maintenance"):
-                return pages.sorry(200)
             try:
+                await request.post()  # noted when it is whole: of a form that breaks off nothing is done
+                with self._lock:
+                    self.requests.append((service, request.method, request.path))
+                    end = time.monotonic() + self._now.get((service, "slow"), 0.0)
+                while self.has(service, "slow") and time.monotonic() < end:
+                    await asyncio.sleep(0.01)
+                if self.has(service, "down"):
+                    return pages.sorry(503)
+                if self.has(service, "maintenance"):
+                    return pages.sorry(200)
                 if self.has(service, "resetting"):
                     return await _half(request, handler)
                 return await handler(request)
