@@ -151,10 +151,6 @@ class Rehearsal:
         with Ledger.readonly(self.home / "ledger.sqlite") as ledger:
             return Standing.from_json(ledger.standing(LEA))
 
-    def everything_in_clear(self) -> bytes:
-        """All bytes of all files of this LEA."""
-        return b"\n".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
-
 
 @contextmanager
 def power_cut(rehearsal: Rehearsal) -> Iterator[None]:

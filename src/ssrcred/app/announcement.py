@@ -11,7 +11,7 @@ from typing import Final
 
 from ssrcred.adapters.config import Lea
 from ssrcred.adapters.notify import Message
-from ssrcred.app.reminders.recipient import CHAT, MAIL, Recipient
+from ssrcred.app.reminders.delivery import CHAT, MAIL, Recipient
 from ssrcred.app.session import Session, Work
 from ssrcred.domain.announcement import News
 from ssrcred.domain.credential import Credential

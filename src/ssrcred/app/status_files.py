@@ -57,10 +57,10 @@ def export_calendar(path: Path, found: Iterable[calendar.Dates], now: datetime) 
         raise _unwritten(path, error) from None
 
 
-def _unwritten(path: Path, error: OSError) -> InputRefused:
+def _unwritten(path: Path, error: OSError, state: str = "What was there is as it was.") -> InputRefused:
     return InputRefused(
         f"The file {path} cannot be written ({system_reason(error)}).",
-        state="What was there is as it was.",
+        state=state,
         hint="Name a file in a folder that this account may write to.",
     )
 
@@ -140,11 +140,7 @@ def save_new(file: Path, content: bytes) -> None:
             f"There is a file already at {file}.", state="It was not changed.", hint="Choose another name."
         ) from None
     except OSError as error:
-        raise InputRefused(
-            f"The file {file} cannot be written ({system_reason(error)}).",
-            state="No file was made.",
-            hint="Choose a path in a folder that exists and is yours.",
-        ) from None
+        raise _unwritten(file, error, "No file was made.") from None
 
 
 def group_number(name: str) -> int:

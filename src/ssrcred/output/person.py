@@ -300,3 +300,27 @@ def fine(console: Console, names: Sequence[str], total: int, what: str) -> None:
     """The last line: of how many of `total` LEAs `what` is true, and of which, while that is of use."""
     listed = f" {', '.join(names)}." if 0 < len(names) <= NAMED else ""
     show(console, Text(f"{len(names)} of {total} LEAs: {what}.{listed}"))
+
+
+def contents(console: Console, headings: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+    """Show under each heading its names, each with what it is about."""
+    groups = {heading: list(rows) for heading, rows in headings.items()}
+    widest = max((len(name) for rows in groups.values() for name, _ in rows), default=0)
+    for heading, rows in groups.items():
+        if rows:
+            table = plain_table("", "")
+            table.show_header = False
+            table.columns[0].min_width = widest
+            for name, about in rows:
+                table.add_row(f"  {name}", about)
+            console.print(Text(heading, style="bold"))
+            console.print(table)
+
+
+def page_on_screen(console: Console, markdown: str) -> str:
+    """The page as this console shows it, with the codes for its colors."""
+    from rich.markdown import Markdown
+
+    with console.capture() as screen:
+        console.print(Markdown(markdown, hyperlinks=False))
+    return screen.get()

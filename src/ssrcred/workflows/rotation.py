@@ -112,17 +112,14 @@ def store(workflow: Workflow, capture: Capture, hold: Hold, taken: Taken = AS_US
 # Credentials that the vault holds and the ledger has not heard of: after a kill, a loss, or from an older copy.
 
 
-def stored(workflow: Workflow, slot: str, *, undated: bool = False, any_length: bool = False) -> Event:
-    """Return the event that the credentials in `slot` are stored, as read from the vault.
-
-    `undated`: the day of generation has not been asked yet. `any_length`: an unusual key length needs no attention.
-    """
-    credential = workflow.ports.vault.read(slot)
-    usual = None if any_length else usual_length(workflow.spent())
-    return _told_stored(workflow, slot, credential, usual, undated=undated)
+def stored(workflow: Workflow, slot: str) -> Event:
+    """Return the event that the credentials in `slot` are stored, as read from the vault."""
+    return _told_stored(workflow, slot, workflow.ports.vault.read(slot), usual_length(workflow.spent()))
 
 
-def _told_stored(workflow: Workflow, slot: str, credential: Credential, usual: int | None, *, undated: bool) -> Event:
+def _told_stored(
+    workflow: Workflow, slot: str, credential: Credential, usual: int | None, *, undated: bool = False
+) -> Event:
     """Return the event that `credential` is stored, without asking the vault; `usual` is how long a key usually is."""
     detail = {"slot": slot, "generated_at": credential.generated_at.isoformat(), "username": credential.username}
     detail["digits"] = credential.check_digits()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ssrcred.adapters.config import Config, Smtp
+from ssrcred.adapters.config import Config, Lea, Smtp
 from ssrcred.adapters.config.value import RESERVED
 from ssrcred.adapters.ledger.auxiliary_store import Refusals
 from ssrcred.adapters.notify import Message
@@ -13,7 +15,6 @@ from ssrcred.adapters.notify.chat import Chat, LogInDoubtful
 from ssrcred.adapters.notify.mail import LogInRefused, Mail, Server, ServerSilent
 from ssrcred.app.environment import Environment
 from ssrcred.app.refused_sign_in import remember
-from ssrcred.app.reminders.recipient import MAIL, Recipient
 from ssrcred.app.session import SHARED, Session, shared_vault
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.errors import CredentialMissing, KeyringFailed, SsrcredError, UsageWrong
@@ -22,6 +23,30 @@ from ssrcred.output import reminder_text as letter
 
 # Between two tries. Less than a day, because a daily job does not start in the same minute every day.
 AGAIN: Final = timedelta(hours=20)
+# What a recipient's key in the history begins with.
+MAIL: Final = "mail:"
+CHAT: Final = "chat:"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who gets reminders: `key` in the history, `shown` for people, and the LEAs that they hear of."""
+
+    key: str
+    shown: str
+    leas: tuple[Lea, ...]
+
+
+def recipients(config: Config, leas: Iterable[Lea]) -> list[Recipient]:
+    """Return everybody who gets reminders of one of these LEAs, each once; the LEAs in their order."""
+    by_key: dict[str, Recipient] = {}
+    for lea in leas:
+        addresses = {f"{MAIL}{one.casefold()}": one for one in (*config.everyone.mail, *lea.remind.mail)}
+        names = {f"{CHAT}{one}": one for one in (*config.everyone.channels, *lea.remind.channels)}
+        for key, shown in {**addresses, **names}.items():
+            known = by_key.get(key, Recipient(key, shown, ()))
+            by_key[key] = replace(known, leas=(*known.leas, lea))
+    return list(by_key.values())
 
 
 class Delivery:

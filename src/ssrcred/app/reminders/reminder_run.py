@@ -19,8 +19,7 @@ from ssrcred.adapters.web.request_log import doing
 from ssrcred.adapters.web.site import Site
 from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.portal import signing_in
-from ssrcred.app.reminders.delivery import Delivery, test_message
-from ssrcred.app.reminders.recipient import Recipient, recipients
+from ssrcred.app.reminders.delivery import Delivery, Recipient, recipients, test_message
 from ssrcred.app.session import Session
 from ssrcred.domain import errors
 from ssrcred.domain.lea_status import Condition

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from ssrcred.app.documentation import for_a_terminal, topic_named, topics
+from ssrcred.app.documentation import topic_named, topics, with_commands_for_links
 from ssrcred.app.session import Session
 from ssrcred.cli.command_list import COMMANDS
 from ssrcred.cli.command_tree import command_tree
 from ssrcred.cli.option import command
 from ssrcred.domain.errors import UsageWrong, nearest
-from ssrcred.output.documentation import contents, page_on_screen
+from ssrcred.output.person import contents, page_on_screen
 
 Name = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", help="A command, such as rotate or portal find, or a topic.")
@@ -37,7 +37,8 @@ def help(session: Session, name: Name = None) -> None:
         if not environment.stdout.isatty():
             environment.stdout.write(topic.markdown)
             return
-        shown = page_on_screen(session.terminal.console(answer=True), for_a_terminal(topic, COMMANDS))
+        text = with_commands_for_links(topic, topics(COMMANDS))
+        shown = page_on_screen(session.terminal.console(answer=True), text)
         if session.terminal.no_input:  # a pager waits for a key
             environment.stdout.write(shown)
         else:

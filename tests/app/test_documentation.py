@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ssrcred.adapters.documentation import Page, with_commands_for_links
+from ssrcred.app.documentation import Page, with_commands_for_links
 
 
 def test_a_link_to_another_page_becomes_what_to_type_and_any_other_its_words(tmp_path: Path) -> None:
