@@ -11,6 +11,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from ssrcred.domain.errors import InputRefused, SsrcredError, UsageWrong, system_reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PREFIX = ".ssrcred-"
 SUFFIX = ".part"
 # A temporary file this much older than the one being written belongs to a run that was killed.
@@ -107,6 +113,32 @@ def create_file(path: str | os.PathLike[str], content: bytes) -> None:
         with suppress(OSError):
             os.unlink(path)
         raise
+
+
+def save_new(
+    path: Path, content: bytes, state: str = "No file was made.", refused: type[SsrcredError] = InputRefused
+) -> None:
+    """Put `content` under a `path` that a person named, for this account alone; nothing there is ever replaced.
+
+    Raises UsageWrong where something is already, and what is `refused` where the disk does not take it.
+    """
+    try:
+        create_file(path, content)
+    except FileExistsError:
+        raise taken(path) from None
+    except OSError as error:
+        raise refused(
+            f"The file {path} cannot be written ({system_reason(error)}).",
+            state=state,
+            hint="Choose a path in a folder that exists and is yours, on a disk that has room.",
+        ) from None
+
+
+def taken(path: Path) -> UsageWrong:
+    """The error of a path where something is already."""
+    return UsageWrong(
+        f"{path} exists already.", state="It is unchanged, and nothing was written.", hint="Use another name."
+    )
 
 
 def delete_file(path: str | os.PathLike[str]) -> None:

@@ -6,13 +6,14 @@ import platform
 from pathlib import Path
 from typing import Final
 
+from ssrcred.adapters.atomic_file import save_new
 from ssrcred.adapters.config import Config, Lea
 from ssrcred.adapters.ledger.auxiliary_store import Reminders
 from ssrcred.adapters.portal.route.route import route_path
 from ssrcred.app.portal import accounts, route_of
 from ssrcred.app.schedule import scheduler_in_use
 from ssrcred.app.session import Session, addressee
-from ssrcred.app.status_files import calendar_dates, save_new
+from ssrcred.app.status_files import calendar_dates
 from ssrcred.domain.credential import fingerprint
 from ssrcred.domain.errors import ConfigInvalid, UsageWrong, addressed
 from ssrcred.domain.lea_status import Condition, systems_updated

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from ssrcred.adapters.atomic_file import save_new
 from ssrcred.adapters.config import Config, add_lea, add_leas, check_lea, config_exists
 from ssrcred.adapters.config.lea_table import read_table, written_table
 from ssrcred.adapters.portal.map import SHIPPED
@@ -15,7 +16,6 @@ from ssrcred.app.lea_cache import unconfirmed
 from ssrcred.app.session import Session
 from ssrcred.app.setup import QUESTIONS, objection_to
 from ssrcred.app.sis import sis_directory
-from ssrcred.app.status_files import save_new
 from ssrcred.domain import cds_code
 from ssrcred.domain.errors import ConfigInvalid
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ssrcred.adapters.atomic_file import save_new
 from ssrcred.app.credential_display import check_erasable, show_and_erase
 from ssrcred.app.session import Session, Work
 from ssrcred.app.sis import sis_directory
@@ -53,7 +54,8 @@ def encrypt_for(
         list(work.follow(pending_systems.seal(work.workflow, name, recipient, write)))
         generated_on = local_day(work.workflow.newest()[1].generated_at, work.lea.timezone)
         text = vendor_note(work.lea.name, name, file.name, recipient, generated_on, directory, directory.named(name))
-        sealed_file.write_note(note, text)
+        what = "The encrypted file is written, and the text for the vendor's help desk is not."
+        save_new(note, text.encode(), f"{what} {sealed_file.STILL_STORED}")
     if passphrase is not None:
         words = "Tell the vendor this passphrase on the telephone, at a number that you know. It is not stored."
         show_and_erase(session, words, {"Passphrase": passphrase})

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ssrcred.adapters.atomic_file import READABLE, create_file, replace_file
+from ssrcred.adapters.atomic_file import READABLE, replace_file
 from ssrcred.adapters.config import Lea
 from ssrcred.adapters.installation import how_to_install
 from ssrcred.app.session import Session
@@ -57,10 +57,10 @@ def export_calendar(path: Path, found: Iterable[calendar.Dates], now: datetime) 
         raise _unwritten(path, error) from None
 
 
-def _unwritten(path: Path, error: OSError, state: str = "What was there is as it was.") -> InputRefused:
+def _unwritten(path: Path, error: OSError) -> InputRefused:
     return InputRefused(
         f"The file {path} cannot be written ({system_reason(error)}).",
-        state=state,
+        state="What was there is as it was.",
         hint="Name a file in a folder that this account may write to.",
     )
 
@@ -129,18 +129,6 @@ def export_checks(path: Path, text: str, json: str, group: int | None) -> Path:
             else "Name a file in a folder that this account may write to.",
         ) from None
     return beside
-
-
-def save_new(file: Path, content: bytes) -> None:
-    """Write a new file for this account alone; one that is there is never replaced. Raises UsageWrong, InputRefused."""
-    try:
-        create_file(file, content)
-    except FileExistsError:
-        raise UsageWrong(
-            f"There is a file already at {file}.", state="It was not changed.", hint="Choose another name."
-        ) from None
-    except OSError as error:
-        raise _unwritten(file, error, "No file was made.") from None
 
 
 def group_number(name: str) -> int:

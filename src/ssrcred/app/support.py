@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from ssrcred import __version__
+from ssrcred.adapters.atomic_file import save_new, taken
 from ssrcred.adapters.config import Lea, whole_path
 from ssrcred.adapters.ledger.book import Ledger
-from ssrcred.adapters.machine import disk
 from ssrcred.app.doctor.all_checks import AllChecks
 from ssrcred.app.session import Session, remembered
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged, UsageWrong
@@ -37,17 +37,13 @@ def free_path(session: Session, path: Path | None) -> Path:
     """Return the path of the bundle: `path`, or a name with the date. Raises UsageWrong if it exists already."""
     target = path or whole_path(f"ssrcred-support-{session.environment.now():%Y%m%d-%H%M%S}.md")
     if os.path.lexists(target):
-        raise UsageWrong(
-            f"{target} exists already.",
-            state="It is unchanged, and nothing was written.",
-            hint="Use another name: ssrcred support FILE",
-        )
+        raise taken(target)
     return target
 
 
 def save(path: Path, text: str) -> None:
     """Save the bundle, for this account only. Raises UsageWrong."""
-    disk.save_new(path, text)
+    save_new(path, text.encode(), refused=UsageWrong)
 
 
 def bundle(session: Session, wanted: str | None) -> Bundle:

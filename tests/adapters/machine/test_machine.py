@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from ssrcred.adapters.atomic_file import save_new
 from ssrcred.adapters.machine import disk, site_certificate
 from ssrcred.app import support
-from ssrcred.domain.errors import Unreachable, UsageWrong
+from ssrcred.domain.errors import InputRefused, Unreachable, UsageWrong
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="a mode says nothing on Windows")
 
@@ -143,17 +144,17 @@ def test_a_folder_that_takes_no_file_says_why() -> None:
 
 def test_a_new_file_is_this_accounts_alone_and_never_takes_anothers_place(tmp_path: Path) -> None:
     path = tmp_path / "new.md"
-    disk.save_new(path, "made up\n")
+    save_new(path, b"made up\n", refused=UsageWrong)
     assert path.read_bytes() == b"made up\n"
     assert os.name == "nt" or path.stat().st_mode & 0o777 == 0o600
     link = tmp_path / "link.md"
     link.symlink_to(tmp_path / "elsewhere.md")
     for taken in (path, link):
         with pytest.raises(UsageWrong, match="already"):
-            disk.save_new(taken, "other")
+            save_new(taken, b"other")
     assert path.read_bytes() == b"made up\n" and not (tmp_path / "elsewhere.md").exists()
-    with pytest.raises(UsageWrong, match="Cannot write"):
-        disk.save_new(tmp_path / "no" / "folder.md", "x")
+    with pytest.raises(InputRefused, match="cannot be written"):
+        save_new(tmp_path / "no" / "folder.md", b"x")
 
 
 @POSIX
@@ -161,14 +162,14 @@ def test_a_text_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
     script = (
         "import resource, sys, pathlib, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100));"
-        "from ssrcred.adapters.machine import disk; from ssrcred.domain.errors import UsageWrong\n"
-        "try: disk.save_new(pathlib.Path(sys.argv[1]), 'x' * 1000)\n"
+        "from ssrcred.adapters.atomic_file import save_new; from ssrcred.domain.errors import UsageWrong\n"
+        "try: save_new(pathlib.Path(sys.argv[1]), b'x' * 1000, refused=UsageWrong)\n"
         "except UsageWrong as error: print(error.message)"
     )
     ran = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "big.md"], capture_output=True, text=True, check=True
     )
-    assert "Cannot write" in ran.stdout and "(file too large)" in ran.stdout
+    assert "cannot be written" in ran.stdout and "(file too large)" in ran.stdout
     assert list(tmp_path.iterdir()) == []
 
 

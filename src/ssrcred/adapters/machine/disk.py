@@ -1,4 +1,4 @@
-"""Checks free space and who can read a file, and saves a text to a new file."""
+"""Checks free space and who can read a file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ssrcred.adapters.atomic_file import create_file
-from ssrcred.domain.errors import UsageWrong, system_reason
+from ssrcred.domain.errors import system_reason
 
 # Whether a file's mode says who may read it: on Windows it does not.
 SUPPORTED: Final = os.name != "nt"
@@ -44,27 +43,6 @@ def room(folder: Path) -> Room:
     except OSError as error:
         return Room(folder, free_bytes, system_reason(error))
     return Room(folder, free_bytes)
-
-
-def save_new(path: Path, text: str) -> None:
-    """Save `text` at `path`, for this account only (0600). Raises UsageWrong where something is already, or cannot be.
-
-    Nothing is left behind of a text that did not fit.
-    """
-    try:
-        create_file(path, text.encode())
-    except FileExistsError:
-        raise UsageWrong(
-            f"{path} exists already.",
-            state="It is unchanged, and nothing was written.",
-            hint="Use another name for the new file.",
-        ) from None
-    except OSError as error:
-        raise UsageWrong(
-            f"Cannot write {path} ({system_reason(error)}).",
-            state="Nothing was written.",
-            hint="Use a folder that this account can write to.",
-        ) from None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from ssrcred.adapters.atomic_file import create_file, delete_file
+from ssrcred.adapters.atomic_file import create_file, delete_file, save_new, taken
 from ssrcred.adapters.vault import age
 from ssrcred.adapters.vault.item import fit_passphrase, pack, unpack
 from ssrcred.domain.credential import Credential, SecretKey
@@ -22,9 +22,11 @@ from ssrcred.domain.errors import (
     KeyringDenied,
     KeyringFailed,
     KeyringUnfaithful,
-    UsageWrong,
     system_reason,
 )
+
+# Where a file for a vendor could not be written.
+STILL_STORED: Final = "The credentials are still in the keyring."
 
 
 def hold(path: Path, credential: Credential, passphrase: SecretKey) -> None:
@@ -138,7 +140,7 @@ def check_sendable(path: Path, recipient: str = "") -> None:
         _sealed("", recipient)
     # A broken link counts: writing through it would make a file that nobody named.
     if os.path.lexists(path):
-        raise _there(path)
+        raise taken(path)
 
 
 def send(path: Path, credential: Credential, opened_by: str | SecretKey) -> None:
@@ -151,25 +153,7 @@ def send(path: Path, credential: Credential, opened_by: str | SecretKey) -> None
     content = (
         age.seal_with_passphrase(text, opened_by) if isinstance(opened_by, SecretKey) else _sealed(text, opened_by)
     )
-    _create(path, content, "No file was made")
-
-
-def write_note(path: Path, text: str) -> None:
-    """Write a text without a secret into a new file beside the one that was sent. Raises as `send` does."""
-    _create(path, text.encode(), "The encrypted file is written, and the text for the vendor's help desk is not")
-
-
-def _create(path: Path, content: bytes, state: str) -> None:
-    try:
-        create_file(path, content)
-    except FileExistsError:
-        raise _there(path) from None
-    except OSError as error:
-        raise InputRefused(
-            f"The file {path} cannot be written ({system_reason(error)}).",
-            state=f"{state}. The credentials are still in the keyring.",
-            hint="Choose a path in a folder that exists and is yours, on a disk that has room.",
-        ) from None
+    save_new(path, content, f"No file was made. {STILL_STORED}")
 
 
 def _sealed(text: str, recipient: str) -> bytes:
@@ -187,11 +171,3 @@ def _sealed(text: str, recipient: str) -> bytes:
             state="Nothing was written.",
             hint="Ask the vendor for the public key that age-keygen shows, and copy and paste it whole.",
         ) from None
-
-
-def _there(path: Path) -> UsageWrong:
-    return UsageWrong(
-        f"{path} already exists.",
-        state="It was left unchanged, and nothing was written.",
-        hint="Give another file name.",
-    )
