@@ -273,8 +273,8 @@ def _interview(
     session: Session, found: Sequence[Found], words: PortalMap, lea: Variables, picture: Callable[[Found], bytes | None]
 ) -> Decisions:
     """Show what was found, one screen for each; ask in plain words whose it is and what else the save needs."""
-    from ssrcred.adapters.portal import summary
     from ssrcred.adapters.portal.route.route_builder import Decisions, proposed_watch, repeat_field, usual_save
+    from ssrcred.app import portal_summary
 
     terminal = session.terminal
     say = terminal.say
@@ -283,11 +283,11 @@ def _interview(
     boxes: dict[str, tuple[str, ...]] = {}
     save_with: dict[str, tuple[str, ...]] = {}
     watch: dict[str, tuple[str, ...]] = {}
-    asked = summary.separate(found)
+    asked = portal_summary.separate(found)
     for number, item in enumerate(asked, 1):
         say("")
-        say(f"{number} of {len(asked)}  {summary.fields_title(item)}")
-        for line in summary.about(item):
+        say(f"{number} of {len(asked)}  {portal_summary.fields_title(item)}")
+        for line in portal_summary.about(item):
             say(f"  {line}")
         if (id := item.id) is None:
             say("  Others look exactly like these, so these cannot be confirmed.")
@@ -314,7 +314,7 @@ def _interview(
         ]:
             boxes[id] = tuple(on)
         if (usual := usual_save(item, words)) is not None:
-            say(f"Saved with: {summary.save_label(item, usual)}")
+            say(f"Saved with: {portal_summary.save_label(item, usual)}")
         else:
             say("What saves these fields?")
             labels = [save.label or "Nothing: it is saved when you leave the field" for save in candidate.saves]

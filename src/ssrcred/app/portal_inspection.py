@@ -67,13 +67,13 @@ def find(session: Session, lea: str | None, go: Sequence[str], *, every_field: b
 
 def _show(session: Session, found: Sequence[Found], pinned: Collection[Found] = ()) -> dict[str, Any]:
     """Show what was found to a person; gives it as scripts read it."""
-    from ssrcred.adapters.portal import summary
+    from ssrcred.app import portal_summary
 
     if not session.result.json:
         console = session.terminal.console(answer=True)
-        for line in summary.found_lines(found, pinned=pinned):
+        for line in portal_summary.found_lines(found, pinned=pinned):
             console.print(line)
-    return summary.as_json(found, None, pinned)
+    return portal_summary.as_json(found, None, pinned)
 
 
 def led(
@@ -101,9 +101,9 @@ def led(
 
 def not_found(result: Result, stopped: Stopped) -> PageNotUnderstood:
     """The error where the search ended without any fields; its document tells what can be chosen there."""
-    from ssrcred.adapters.portal import summary
+    from ssrcred.app import portal_summary
 
-    result.partial = summary.as_json((), stopped)
+    result.partial = portal_summary.as_json((), stopped)
     shown = ", ".join(stopped.controls[:MOST_TOLD]) or "no links and no buttons"
     return PageNotUnderstood(
         f"Nothing called {' and '.join(stopped.looked_for)} was found.",
@@ -116,7 +116,7 @@ def show_in_force(session: Session, wanted: str | None) -> None:
     """Show the portal map, where each line comes from, and what was confirmed."""
     from ssrcred.adapters.portal.map import load_map
     from ssrcred.adapters.portal.route.route import as_table
-    from ssrcred.adapters.portal.summary import describe_map, describe_route
+    from ssrcred.app.portal_summary import describe_map, describe_route
 
     lea = session.lea(wanted, session.config())
     name, route = portal_of(lea).map, route_of(session.environment, lea)

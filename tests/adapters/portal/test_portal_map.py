@@ -12,7 +12,7 @@ import pytest
 import tomli_w
 
 from ssrcred.adapters.portal.map import DATA, GONE, SECTIONS, SHIPPED, load_map, parse_map
-from ssrcred.adapters.portal.summary import describe_map
+from ssrcred.app.portal_summary import describe_map
 from ssrcred.domain.errors import ConfigInvalid
 
 SMALL = {

@@ -37,8 +37,8 @@ from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.route.route import Rehearsed, Route, read_route, write_route
 from ssrcred.adapters.portal.route.route_builder import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
-from ssrcred.adapters.portal.summary import as_json
 from ssrcred.adapters.portal.visit.navigator import Account
+from ssrcred.app.portal_summary import as_json
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import Took
 

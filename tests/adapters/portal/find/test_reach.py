@@ -11,9 +11,9 @@ from adapters.portal.pages.catalogue import PAGES
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from adapters.portal.test_confirmed_portal import WORDS
 from ssrcred.adapters.portal.find.search import FieldSearch
-from ssrcred.adapters.portal.summary import as_json
 from ssrcred.adapters.portal.visit.navigator import Account, Session
 from ssrcred.adapters.web.site import Site
+from ssrcred.app.portal_summary import as_json
 from ssrcred.domain.credential import SecretKey
 
 BUILT_BY_SCRIPTS = {

@@ -22,9 +22,9 @@ from adapters.portal.contract.pretend_portal import (
 from adapters.portal.contract.style import STYLES
 from adapters.portal.contract.unseen_styles import EditPerRow
 from ssrcred.adapters.portal.find.search import FieldSearch, Found, Stopped
-from ssrcred.adapters.portal.summary import as_json, found_lines
 from ssrcred.adapters.portal.visit.navigator import Account, Session
 from ssrcred.adapters.web.site import Site
+from ssrcred.app.portal_summary import as_json, found_lines
 from ssrcred.domain.credential import SecretKey
 
 
