@@ -67,9 +67,12 @@ class Engine:
         """Start the browser, once. Raises BrowserMissing without Playwright or a browser, UsageWrong without space."""
         if self._browser is not None:
             return self._browser
-        self._playwright = self._playwright or self._start()
         tried = candidates(self._wanted)
         for _, channel, path in tried:
+            # The driver takes longer to start than all else that a rotation does: not for a path that leads nowhere.
+            if path is not None and not os.path.exists(path):
+                continue
+            self._playwright = self._playwright or self._start()
             with suppress(BrowserError):  # the next one may start
                 self._browser = self._playwright.chromium.launch(
                     channel=channel,

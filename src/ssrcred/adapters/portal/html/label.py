@@ -36,12 +36,12 @@ WIDEST: Final = 1000  # HTML's own limit for colspan; no table of a settings pag
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Labels:
-    """What of a page gives names: elements by id, labels by the id they are for, and the grid of each table."""
+    """What of a page gives names: elements by id, labels and tabs by the id they are for, and the grid of each table."""
 
-    root: Node
     by_id: Mapping[str, Node]
     by_target: Mapping[str, list[Node]]
     above: Mapping[Node, Node]  # a cell → the header cell of its column
+    pointing: Mapping[str, list[Node]]  # an id → what may be a tab of that part
 
 
 def labels_of(root: Node) -> Labels:
@@ -52,7 +52,12 @@ def labels_of(root: Node) -> Labels:
     above: dict[Node, Node] = {}
     for table in root.walk("table"):
         above |= _headers(table)
-    return Labels(root, root.by_id(), by_target, above)
+    pointing: dict[str, list[Node]] = {}
+    for node in root.walk():
+        link = node.attributes.get("href", "") if node.tag == "a" else ""
+        for part in {shows(node), link[1:] if link.startswith("#") else ""} - {""}:
+            pointing.setdefault(part, []).append(node)
+    return Labels(root.by_id(), by_target, above, pointing)
 
 
 def words_in(node: Node) -> str:
@@ -328,7 +333,7 @@ def _name_of_part(node: Node, labels: Labels) -> Iterator[str]:
     if node.tag not in LISTED:
         yield attributes.get("aria-label", "")
     if name := attributes.get("id"):
-        yield from islice((text_in(tab) for tab in labels.root.walk() if _is_tab_of(tab, name)), 1)
+        yield from islice((text_in(tab) for tab in labels.pointing.get(name, ()) if _is_tab_of(tab, name)), 1)
 
 
 def _is_tab_of(tab: Node, name: str) -> bool:

@@ -35,6 +35,8 @@ def normal(text: str) -> str:
     """What two labels are compared by: case, spaces, typographic quotes and signs at either end do not count."""
     # Brackets stay: *Key (2)* is not *Key 2*.
     words = squeeze(text).translate(PLAIN).casefold().replace(" /", "/").replace("/ ", "/")
+    if words[:1].isalnum() and words[-1:].isalnum():
+        return words
     return words.strip("".join({sign for sign in words if not sign.isalnum() and sign not in "()[]"}))
 
 

@@ -42,7 +42,7 @@ class Node:
             node = waiting.pop()
             if not tags or node.tag in tags:
                 yield node
-            waiting += reversed(node.elements())
+            waiting += [child for child in reversed(node.children) if not isinstance(child, str)]
 
     def by_id(self) -> dict[str, Node]:
         """The elements by their id; of two with one id, the first."""
