@@ -358,7 +358,7 @@ def _whose(terminal: Terminal, item: Found) -> str:
 @contextmanager
 def _kept(picture: bytes | None) -> Iterator[str]:
     """The path of a picture that only this user can read, while its question is open; "" without one, or no room."""
-    from ssrcred.adapters.portal.browser.engine import temporary_folder
+    from ssrcred.adapters.temporary_folder import temporary_folder
 
     path = ""
     with ExitStack() as stack:

@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -26,13 +25,11 @@ from ssrcred.adapters.portal.browser.engine import (
     FLAGS,
     Engine,
     candidates,
-    ended_on_windows,
     environment_with,
-    sweep,
-    temporary_folder,
 )
 from ssrcred.adapters.portal.browser.gate import ELSEWHERE, FRAMES, ONWARD, REDIRECTS, TYPED, Gate
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.adapters.temporary_folder import temporary_folder
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import BrowserMissing, PageChanged, PageNotUnderstood, Unreachable, UsageWrong
@@ -116,18 +113,37 @@ def test_a_crash_leaves_nothing_of_the_browsers_memory(temporary: Path) -> None:
     assert not [name for name in left if name in ("Crash Reports", "Crashpad") or name.endswith(".dmp")]
 
 
+HOLDS = """
+import sys
+from ssrcred.adapters.temporary_folder import temporary_folder
+with temporary_folder() as folder:
+    print(folder.name, flush=True)
+    sys.stdin.read()
+"""
+
+
 def test_what_a_killed_program_left_goes_when_the_next_one_starts(temporary: Path) -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    names = [f"ssrcred-{gone.pid}-made-up", f"ssrcred-{os.getpid()}-made-up", "ssrcred-notes", "other"]
-    for name in names:
-        (temporary / name / "Default").mkdir(parents=True)
+    def program() -> tuple[subprocess.Popen[str], str]:
+        child = subprocess.Popen([sys.executable, "-c", HOLDS], stdin=-1, stdout=-1, text=True)
+        assert child.stdout is not None
+        return child, child.stdout.readline().strip()
+
+    killed, left = program()
+    runs, held = program()
+    killed.kill()
+    killed.communicate()
+    for name in (f"{left}/Default", "ssrcred-notes", "other"):
+        (temporary / name).mkdir()
+    (temporary / "other" / "in-use.lock").touch()
     (temporary / "ssrcred-link").symlink_to(temporary / "other")
     with temporary_folder() as folder:
-        assert {path.name for path in temporary.iterdir()} == {*names[1:], "ssrcred-link", folder.name}
+        names = {path.name for path in temporary.iterdir()}
+        assert names == {held, "ssrcred-notes", "other", "ssrcred-link", folder.name}
         assert folder.stat().st_mode & 0o077 == 0
         (folder / "pending").mkdir()
     assert not folder.exists()
+    runs.communicate()
+    assert not (temporary / held).exists()
 
 
 def test_a_disk_without_room_is_said(temporary: Path) -> None:
@@ -167,40 +183,6 @@ engine.launch().new_context().new_page()
 print("ready", flush=True)
 sys.stdin.read()
 """
-
-
-class Kernel:
-    """What kernel32 is documented to answer about one process: its exit code, or why it cannot be opened."""
-
-    def __init__(self, code: int, error: int = 0) -> None:
-        self.open, self._code, self.error = 0, code, error
-        self.OpenProcess = lambda wanted, inherit, number: self._opened()
-        self.CloseHandle = lambda handle: self._closed()
-
-    def _opened(self) -> int | None:
-        self.open += not self.error
-        return None if self.error else 4242
-
-    def _closed(self) -> None:
-        self.open -= 1
-
-    def GetExitCodeProcess(self, handle: object, code: Any) -> int:
-        code._obj.value = self._code
-        return 1
-
-
-@pytest.mark.parametrize(
-    ("code", "error", "ended"), [(259, 0, False), (0, 0, True), (3, 0, True), (0, 87, True), (0, 5, False)]
-)
-def test_on_windows_only_what_a_program_left_that_has_ended_goes(
-    tmp_path: Path, code: int, error: int, ended: bool
-) -> None:
-    kernel = Kernel(code, error)
-    left, other = tmp_path / "ssrcred-4711-x", tmp_path / "ssrcred-handover"
-    left.mkdir()
-    other.mkdir()
-    sweep(tmp_path, lambda number: ended_on_windows(number, kernel, lambda: kernel.error))
-    assert left.exists() != ended and other.exists() and kernel.open == 0
 
 
 @real

@@ -11,14 +11,12 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.installation import how_to_install
+from ssrcred.adapters.temporary_folder import temporary_folder
 from ssrcred.domain.errors import BrowserMissing, UsageWrong
 
 # Variables that make Playwright and its driver write down what passes through them, typed texts included, and a browser
@@ -51,7 +49,6 @@ FLAGS: Final = (
 # Variables that tell a browser and its driver, where they are started, to write nowhere else. The last is what
 # Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
 WRITES_TO: Final = ("TMPDIR", "TEMP", "TMP", "BREAKPAD_DUMP_LOCATION")
-PREFIX: Final = "ssrcred-"  # what the folder is called, before the number of the program that made it
 
 
 class Engine:
@@ -181,66 +178,3 @@ def environment_with(given: Mapping[str, str]) -> Iterator[None]:
         for name in given:
             os.environ.pop(name, None)
         os.environ.update(kept)
-
-
-@contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Make a folder that only this user can read; first delete those that killed programs left behind."""
-    sweep(Path(tempfile.gettempdir()))
-    path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-    try:
-        yield path
-    finally:
-        for _ in range(40):  # a browser's last processes may still be writing: two seconds are enough for them
-            shutil.rmtree(path, ignore_errors=True)
-            if not path.exists():
-                break
-            time.sleep(0.05)
-
-
-def sweep(folder: Path, ended: Callable[[int], bool] | None = None) -> None:
-    """Delete this account's folders in `folder` whose program, by its number, has `ended`."""
-    ended = ended or (_ended_on_windows if sys.platform == "win32" else _ended)
-    for found in folder.glob(f"{PREFIX}*"):
-        number = found.name.removeprefix(PREFIX).partition("-")[0]
-        with suppress(OSError, OverflowError):  # it is gone, or its program runs and may not be asked
-            # On Windows the folder for temporary files is each account's own.
-            ours = not hasattr(os, "getuid") or found.lstat().st_uid == os.getuid()
-            if ours and number.isdecimal() and found.is_dir() and ended(int(number)):
-                shutil.rmtree(found, ignore_errors=True)
-
-
-def _ended(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-def _ended_on_windows(number: int) -> bool:
-    import ctypes
-
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined, unused-ignore]
-    return ended_on_windows(number, kernel, ctypes.get_last_error)  # type: ignore[attr-defined, unused-ignore]
-
-
-def ended_on_windows(number: int, kernel: Any, last_error: Callable[[], int]) -> bool:
-    """Return whether kernel32 knows no process of this number that runs; os.kill, which asks elsewhere, would end it.
-
-    The facts are those of OpenProcess and GetExitCodeProcess (learn.microsoft.com/windows/win32/api/processthreadsapi).
-    """
-    import ctypes
-
-    kernel.OpenProcess.restype = ctypes.c_void_p
-    handle = kernel.OpenProcess(0x1000, 0, ctypes.c_uint(number))  # PROCESS_QUERY_LIMITED_INFORMATION
-    if not handle:
-        return (
-            last_error() == 87
-        )  # ERROR_INVALID_PARAMETER: there is none; any other, such as access denied, is no proof
-    try:
-        code = ctypes.c_uint()
-        known = kernel.GetExitCodeProcess(ctypes.c_void_p(handle), ctypes.byref(code))
-        return bool(known) and code.value != 259  # STILL_ACTIVE
-    finally:
-        kernel.CloseHandle(ctypes.c_void_p(handle))
