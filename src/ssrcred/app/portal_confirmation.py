@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from ssrcred.adapters.portal.find.search import Found, Stopped
     from ssrcred.adapters.portal.map import PortalMap
     from ssrcred.adapters.portal.route.route import Rehearsal, Route, Variables
-    from ssrcred.adapters.portal.route.route_builder import Decisions, Draft
-    from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+    from ssrcred.adapters.portal.route_follower import ConfirmedPortal, Draft
+    from ssrcred.app.route_builder import Decisions
 
 NOTHING: Final = "Nothing was confirmed and nothing was changed."
 OTHERWISE: Final = "Plain requests do not find the page as the browser shows it."
@@ -117,8 +117,8 @@ def confirm(
     `go` names the links on the way there. All or nothing: an error leaves what was confirmed before as it was. Raises
     UsageWrong for a question that is left open, PageChanged, BrowserMissing, and what signing in and reading raise.
     """
-    from ssrcred.adapters.portal.route import route_builder
     from ssrcred.adapters.portal.route.route import Rehearsed
+    from ssrcred.app import route_builder
 
     if session.portals.driver == "hand":
         raise UsageWrong(
@@ -176,7 +176,7 @@ def _found_and_tested(
     Without `answers` the person is asked. `missing` is why there is no browser: then it is read by plain requests.
     """
     from ssrcred.adapters.portal.html.page import has_scripts
-    from ssrcred.adapters.portal.route import route_builder
+    from ssrcred.app import route_builder
 
     lea, words = variables(work.lea), words_of(work.lea)
     with _opened(session, work, "browser" if missing is None else "http", None) as (portal, whole):
@@ -273,8 +273,8 @@ def _interview(
     session: Session, found: Sequence[Found], words: PortalMap, lea: Variables, picture: Callable[[Found], bytes | None]
 ) -> Decisions:
     """Show what was found, one screen for each; ask in plain words whose it is and what else the save needs."""
-    from ssrcred.adapters.portal.route.route_builder import Decisions, proposed_watch, repeat_field, usual_save
     from ssrcred.app import portal_summary
+    from ssrcred.app.route_builder import Decisions, proposed_watch, repeat_field, usual_save
 
     terminal = session.terminal
     say = terminal.say
@@ -433,7 +433,7 @@ def given(
     accept: Sequence[str], repeat: Sequence[str], boxes: Sequence[str], save_with: Sequence[str], watch: Sequence[str]
 ) -> Decisions:
     """The answers that options gave, each as ID=VALUE. Raises UsageWrong for one that is not."""
-    from ssrcred.adapters.portal.route.route_builder import Decisions
+    from ssrcred.app.route_builder import Decisions
 
     def by_id(option: str, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}

@@ -9,8 +9,8 @@ from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.html.text_comparison import normal
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route, Variables, read_route
-from ssrcred.adapters.portal.route.route_builder import Decisions, as_route, drafts, usual_save
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
+from ssrcred.app.route_builder import Decisions, as_route, drafts, usual_save
 from ssrcred.domain.place import DISTRICT
 from ssrcred.practice import CONFIRMED
 

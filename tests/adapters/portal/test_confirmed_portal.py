@@ -19,9 +19,9 @@ from adapters.portal.pages.page_server import DISTRICT, NEW_SCHOOL, OFFICE, PASS
 from ssrcred.adapters.portal.find.search import Found
 from ssrcred.adapters.portal.map import load_map
 from ssrcred.adapters.portal.route.route import Route, Variables, read_route, write_route
-from ssrcred.adapters.portal.route.route_builder import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.adapters.portal.visit.navigator import Account, FormVisits
+from ssrcred.app.route_builder import Decisions, as_route, drafts
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.errors import NotConfirmed, PageChanged
 from ssrcred.domain.place import Took

@@ -22,7 +22,6 @@ from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.report_check import Parents
 from ssrcred.adapters.portal.route.page_comparison import Setting, filled_in, fit_on, member_fit, pinned, rows_on, twice
 from ssrcred.adapters.portal.route.route import Fields, GroupRoute, Rehearsal, Rehearsed, Route
-from ssrcred.adapters.portal.route.route_builder import Draft
 from ssrcred.adapters.portal.visit.navigator import SERVER_FAILED, Account, Session, told_on
 from ssrcred.adapters.portal.visit.page_links import Step, StepMissing, shown_on
 from ssrcred.adapters.portal.visit.setting_form import Filling
@@ -62,6 +61,25 @@ class _PageRead:
     differences: list[Difference] = field(default_factory=list)
     twins: list[str] = field(default_factory=list)  # names that several schools have
     partial: bool = False  # schools may be missing
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Draft:
+    """One setting, or one group of schools, as it will stand in the route. `place` is `schools` for a group."""
+
+    place: str
+    found: search.Found
+    fields: Fields
+
+    @property
+    def id(self) -> str:
+        """The ID that it was accepted by."""
+        return self.found.id or ""
+
+    def after(self, rehearsal: Rehearsal) -> Draft:
+        """The draft with what its test save showed: the question that the page asks, and what it sends by itself."""
+        save = replace(self.fields.save, asks=rehearsal.asks, early=rehearsal.early)
+        return replace(self, fields=replace(self.fields, save=save))
 
 
 class ConfirmedPortal:

@@ -35,10 +35,10 @@ from adapters.portal.test_confirmed_portal import FRESH, NOW, WORDS, number, the
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.browser.window import Patience
 from ssrcred.adapters.portal.route.route import Rehearsed, Route, read_route, write_route
-from ssrcred.adapters.portal.route.route_builder import Decisions, as_route, drafts
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.adapters.portal.visit.navigator import Account
 from ssrcred.app.portal_summary import as_json
+from ssrcred.app.route_builder import Decisions, as_route, drafts
 from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import Took
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -18,11 +18,11 @@ from ssrcred.adapters.portal.route.route import (
     Fields,
     GroupRoute,
     PlaceRoute,
-    Rehearsal,
     Route,
     SaveControl,
     Variables,
 )
+from ssrcred.adapters.portal.route_follower import Draft
 from ssrcred.adapters.portal.visit.setting_form import LEAVE, Save
 from ssrcred.domain.errors import PageChanged, UsageWrong
 from ssrcred.domain.place import DISTRICT, Difference, What
@@ -43,25 +43,6 @@ class Decisions:
     boxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # those that have to be checked
     save_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the number, and what is pressed second
     watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # choices that say whose settings these are
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Draft:
-    """One setting, or one group of schools, as it will stand in the route. `place` is `schools` for a group."""
-
-    place: str
-    found: Found
-    fields: Fields
-
-    @property
-    def id(self) -> str:
-        """The ID that it was accepted by."""
-        return self.found.id or ""
-
-    def after(self, rehearsal: Rehearsal) -> Draft:
-        """The draft with what its test save showed: the question that the page asks, and what it sends by itself."""
-        save = replace(self.fields.save, asks=rehearsal.asks, early=rehearsal.early)
-        return replace(self, fields=replace(self.fields, save=save))
 
 
 def drafts(found: Sequence[Found], decisions: Decisions, words: PortalMap, lea: Variables) -> list[Draft]:
