@@ -226,11 +226,12 @@ class ConfirmedPortal:
                 raise changed([self._missing(draft.place, missing)], self._words.name) from None
             return self._shown(page, draft.fields)
 
-        tests = []
-        for draft in drafts:
-            place = draft.found.school or draft.place
-            tests.append(((place, draft.found.candidate, draft.fields), partial(arrive, draft)))
-        return self._tested(tests)
+        return self._tested(
+            [
+                (draft.found.school or draft.place, draft.found.candidate, draft.fields, partial(arrive, draft))
+                for draft in drafts
+            ]
+        )
 
     def rehearse_again(self, places: Sequence[str]) -> Mapping[str, Rehearsal]:
         """Test the saves of what was confirmed, as far as it is among `places`, and return the results by setting.
@@ -249,7 +250,7 @@ class ConfirmedPortal:
             return self._one(setting).filling.page
 
         settings = list(chosen.values())
-        found = self._tested([((one.place, one.candidate, one.fields), partial(arrive, one)) for one in settings])
+        found = self._tested([(one.place, one.candidate, one.fields, partial(arrive, one)) for one in settings])
         # The gate stays closed until the browser is killed, so nothing can be read in this visit anymore.
         self._office.close()
         self._office, self._left = self._visits.visit(self._account), None
@@ -258,7 +259,7 @@ class ConfirmedPortal:
             raise changed(differences, self._words.name)
         return {one.place: shown for one, shown in pairs}
 
-    def _tested(self, tests: Sequence[tuple[tuple[str, Candidate, Fields], Callable[[], Page]]]) -> list[Rehearsal]:
+    def _tested(self, tests: Sequence[tuple[str, Candidate, Fields, Callable[[], Page]]]) -> list[Rehearsal]:
         """Test the saves of some settings in this visit's browser: by name, fields as found, and way to its page."""
         from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit
         from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
@@ -269,7 +270,7 @@ class ConfirmedPortal:
 
         if not isinstance(self._office, BrowserVisit):
             raise TypeError("a test save needs a browser")
-        trials = [Trial(arrive, partial(filling_on, *setting)) for setting, arrive in tests]
+        trials = [Trial(arrive, partial(filling_on, place, found, fields)) for place, found, fields, arrive in tests]
         return rehearse(self._office, trials, self._key_length) if trials else []
 
     # reading

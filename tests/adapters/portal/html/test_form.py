@@ -14,7 +14,6 @@ from ssrcred.adapters.portal.html.form import (
     Control,
     Form,
     control,
-    decode,
     encode,
     entries,
     forms,
@@ -54,7 +53,7 @@ SENT = [
     ("<input type=file name=a value=x>", [("a", "")]),
     ("<input type=email name=a value=' a '><input type=url name=b value=' b '>", [("a", "a"), ("b", "b")]),
     ("<input type=number name=a value=1e3><input type=date name=b value=2024-02-29>", [("a", "1e3"), ("b", "2024-02-29")]),
-    ("<select name=a><option>x<script>y</script><b>z</b></select>", [("a", "xz")]),
+    ("<select name=a><option>x<b>z</b></select>", [("a", "xz")]),
     ("<output name=a>1</output><object name=b></object>", []),
 ]  # fmt: skip
 
@@ -291,11 +290,3 @@ def test_every_text_in_a_field_comes_out_as_it_was(name: str, value: str) -> Non
     found = form(f'<input type=hidden name="{escape(name)}" value="{escape(value)}">')
 
     assert [(entry.name, entry.value) for entry in entries(found, None)] == ([(kept[0], kept[1])] if kept[0] else [])
-
-
-def test_the_bytes_that_windows_1252_leaves_open_go_back_as_they_came() -> None:
-    value = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D, 0x80])
-    body = b"<form method=post><input name=a value='" + value + b"'>"
-    text, charset = decode(body, "windows-1252")
-    found = forms(parse_tree(text), URL, charset)[0]
-    assert encode(found, entries(found, None)).content == b"a=%81%8D%8F%90%9D%80"

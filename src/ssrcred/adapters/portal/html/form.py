@@ -92,21 +92,6 @@ class Request(NamedTuple):
 
 
 WESTERN: Final = "windows-1252"
-# Bytes that Python's windows-1252 leaves out; browsers read and write them as themselves (encoding.spec.whatwg.org).
-OPEN: Final = frozenset("\x81\x8d\x8f\x90\x9d")
-
-
-def _western(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Handle what Python's windows-1252 cannot decode or encode, as browsers do."""
-    if isinstance(error, UnicodeDecodeError):
-        return chr(error.object[error.start]), error.start + 1
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    sign = error.object[error.start]
-    return sign.encode("latin-1") if sign in OPEN else f"&#{ord(sign)};", error.start + 1
-
-
-codecs.register_error(WESTERN, _western)
 
 
 def known_encoding(label: str) -> str:
@@ -123,7 +108,7 @@ def decode(body: bytes, label: str) -> tuple[str, str]:
     page = turbohtml.parse(body, encoding=known_encoding(label) or None)
     # Where the page says nothing, turbohtml guesses from its bytes; browsers in the West do not.
     name = (known_encoding(page.encoding or "") if page.encoding_confidence == "certain" else "") or WESTERN
-    return body.decode(name, WESTERN if name == WESTERN else "replace").removeprefix("\ufeff"), name
+    return body.decode(name, "replace").removeprefix("\ufeff"), name
 
 
 def control(node: Node) -> Control:
@@ -159,14 +144,7 @@ def control(node: Node) -> Control:
 
 def own_text(node: Node) -> str:
     """Return all text inside an element, unchanged."""
-    texts, waiting = [], list(reversed(node.children))
-    while waiting:
-        child = waiting.pop()
-        if isinstance(child, str):
-            texts.append(child)
-        elif child.tag not in ("script", "style"):
-            waiting += reversed(child.children)
-    return "".join(texts)
+    return "".join(child if isinstance(child, str) else own_text(child) for child in node.children)
 
 
 def _choices(select: Node) -> tuple[str, ...]:
@@ -274,8 +252,7 @@ def encode(form: Form, listed: list[FormEntry], submitter: Control | None = None
     enctype = _one_of(own.get("formenctype", form.enctype), ENCTYPES)
 
     def encoded(text: str) -> bytes:  # what the encoding lacks becomes a character reference
-        lacking = WESTERN if form.charset == WESTERN else "xmlcharrefreplace"
-        return re.sub(r"\r\n?|\n", "\r\n", text).encode(form.charset, lacking)
+        return re.sub(r"\r\n?|\n", "\r\n", text).encode(form.charset, "xmlcharrefreplace")
 
     pairs = [(encoded(name), encoded(value)) for name, value, _ in listed]
     # Browsers send * as it is and escape ~; Python does it the other way round.

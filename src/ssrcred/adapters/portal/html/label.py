@@ -36,7 +36,7 @@ WIDEST: Final = 1000  # HTML's own limit for colspan; no table of a settings pag
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Labels:
-    """What of a page gives names: elements by id, labels and tabs by the id they are for, and the grid of each table."""
+    """What of a page gives names: elements by id, labels and tabs by the id they are for, and each table's grid."""
 
     by_id: Mapping[str, Node]
     by_target: Mapping[str, list[Node]]

@@ -64,6 +64,7 @@ class Session:
 
     def __init__(self, site: Site, base: str, account: Account, words: PortalMap, limits: Limits | None = None) -> None:
         self._site, self._base, self._account, self._words = site, base, account, words
+        self.covers = site.covers
         # What the account's password is stored as; of a school's parent the commands know better.
         self._secret = "parent" if account.sees_students else "schoolwise"
         self._most_hops = (limits or Limits()).max_hops
@@ -215,10 +216,6 @@ class Session:
         if objection:
             raise self._unfit(filling.page, objection)  # what a box says of a new password is no further step
         return self._send(filling.page, request)
-
-    def covers(self, url: str) -> bool:
-        """Return whether an address is on the portal itself."""
-        return self._site.covers(url)
 
     def close(self) -> None:
         """Forget the cookies. There is no sign-out: the session ends by itself."""

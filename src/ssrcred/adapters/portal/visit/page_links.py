@@ -10,7 +10,18 @@ from urllib.parse import urldefrag, urlsplit
 
 from ssrcred.adapters.portal.html.form import POST_BACK, Control, own_text
 from ssrcred.adapters.portal.html.label import row_name, text_in
-from ssrcred.adapters.portal.html.page import ARGUMENT, LIVE, TARGET, Button, Field, Link, Page, PostBack, script_effect
+from ssrcred.adapters.portal.html.page import (
+    ARGUMENT,
+    LIVE,
+    PRESS,
+    TARGET,
+    Button,
+    Field,
+    Link,
+    Page,
+    PostBack,
+    script_effect,
+)
 from ssrcred.adapters.portal.html.text_comparison import same, squeeze
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.map import SchoolsWords
@@ -68,7 +79,7 @@ def step_called(
     fitting = next(filter(None, ways), None)
     if fitting is None:
         raise StepMissing(text, page)
-    if not first and len({_target(item) for item in fitting}) > 1 and len({_pressed(item) for item in fitting}) > 1:
+    if not first and len(set(map(_target, fitting))) > 1:
         raise StepMissing(text, page, several=True)
     return fitting[0]
 
@@ -154,14 +165,9 @@ def _target(step: Step) -> object:
     """Return what a step leads to, to compare two."""
     if isinstance(step, Link):
         return step.shows or urldefrag(step.url).url
-    control = step.control
+    control, aim = step.control, step.control.node.attributes.get("formaction", "")
+    if aim.startswith(PRESS) and not step.sets:  # in a window what acts by script is both a link and a button
+        return aim
     if not control.submits:
         return step.shows or control.node
-    return (step.form.node, control.name, control.value, control.node.attributes.get("formaction"), *step.sets.items())
-
-
-def _pressed(step: Step) -> object:
-    """Return which element of a window a step presses: there each appears both as a link and as a button."""
-    if isinstance(step, Link):
-        return step.url
-    return _node(step).attributes.get("formaction", _node(step))
+    return (step.form.node, control.name, control.value, aim, *step.sets.items())

@@ -96,4 +96,6 @@ class Filling:
             objection = "has a form that deletes"
         elif not all(control.name for control in (self.username, self.key, self.repeat) if control is not None):
             objection = "has a field without a name, and only a script can send that"
+        elif any("\ufffd" in text for item in sent for text in item[:2]):
+            objection = "has text that cannot be read, and only a browser sends that back as it came"
         return request, objection
