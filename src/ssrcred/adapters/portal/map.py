@@ -31,8 +31,6 @@ def _usual(section: str, key: str) -> Words:
 
 @dataclass(frozen=True)
 class LoginWords:
-    """Words of the sign-in page."""
-
     username: Some
     password: Some
     open: Words = ()
@@ -45,16 +43,12 @@ class LoginWords:
 
 @dataclass(frozen=True)
 class SettingsWords:
-    """The way to the page with the credentials."""
-
     address: str = ""
     steps: tuple[Some, ...] = ()
 
 
 @dataclass(frozen=True)
 class SchoolsWords:
-    """The way to one school's credentials, where each school has a page of its own."""
-
     list: Words = ()
     open: Words = ()
     choice: Words = field(default_factory=lambda: _usual("schools", "choice"))
@@ -65,8 +59,6 @@ class SchoolsWords:
 
 @dataclass(frozen=True)
 class FieldWords:
-    """Words around the credentials."""
-
     username: Some
     key: Some
     district: Words = ()
@@ -76,8 +68,6 @@ class FieldWords:
 
 @dataclass(frozen=True)
 class SaveWords:
-    """Words of saving."""
-
     button: Some
     saved: Words = ()
     failed: Words = ()
@@ -85,8 +75,6 @@ class SaveWords:
 
 @dataclass(frozen=True)
 class ProofWords:
-    """Words a parent or student sees."""
-
     button: Some
     steps: tuple[Some, ...] = ()
     report: Words = ()
@@ -97,8 +85,6 @@ class ProofWords:
 
 @dataclass(frozen=True)
 class PageWords:
-    """Words of any page."""
-
     maintenance: Words = ()
 
 

@@ -76,7 +76,6 @@ class Parents:
         raise needed
 
     def close(self) -> None:
-        """Close every connection and forget the cookies."""
         for visit in self._visits.values():
             visit.close()
 

@@ -153,7 +153,6 @@ class ConfirmedPortal:
         return {name: item.candidate.labels for name, item in self._seen.items()}
 
     def pinned(self, found: Sequence[search.Found]) -> set[search.Found]:
-        """Return those of the fields that `search` found that were confirmed."""
         return pinned(found, self.known, self._words) if self.known is not None else set()
 
     def picture(self, found: search.Found) -> bytes | None:
@@ -208,7 +207,6 @@ class ConfirmedPortal:
                     search.choose_again(self._office, *left)
 
     def close(self) -> None:
-        """Close every connection and forget the cookies."""
         self._office.close()
         self._parents.close()
         self._visits.close()
@@ -400,7 +398,6 @@ class ConfirmedPortal:
     # saving
 
     def _saved(self, setting: Setting, credential: Credential | None) -> Saved:
-        """Save the credentials once, and return what the setting shows then."""
         username = credential.username if credential is not None else ""
         key = credential.secret.reveal() if credential is not None else ""
         if reason := setting.filling.objection(username, key):

@@ -47,7 +47,6 @@ class CaughtRequest:
 
     @property
     def content(self) -> str:
-        """Its body as text."""
         return _text(self.body or b"")
 
     @property
@@ -57,12 +56,10 @@ class CaughtRequest:
 
     @property
     def enctype(self) -> str:
-        """The content type of its body."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
     def values(self) -> tuple[FormEntry, ...]:
-        """The names and values in its body, in order."""
         if self.enctype == URLENCODED:
             listed = parse_qsl(self.content, keep_blank_values=True, errors="surrogateescape")
         elif self.enctype == MULTIPART:

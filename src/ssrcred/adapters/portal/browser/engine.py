@@ -149,7 +149,6 @@ def processes(browser: Browser) -> list[int]:
 
 
 def end_process(number: int) -> None:
-    """Kill a process."""
     with suppress(OSError):
         os.kill(number, getattr(signal, "SIGKILL", signal.SIGTERM))
 

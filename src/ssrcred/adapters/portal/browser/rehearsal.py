@@ -172,7 +172,6 @@ def _save_among(
 
 
 def _texts(page: Page) -> list[str]:
-    """Return the messages and buttons of a page."""
     return [*page.blocks(), *(button.words for button in page.buttons)]
 
 

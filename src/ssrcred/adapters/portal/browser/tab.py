@@ -76,7 +76,6 @@ class Tab(Window):
             return self._outcome()
 
     def shows(self, page: Page) -> bool:
-        """Return whether a page is the one that the window shows now."""
         return self._shown is not None and self._shown.page.root is page.root
 
     def follow(self, url: str) -> Answer:
@@ -237,7 +236,6 @@ class Tab(Window):
             return self.shown.page
 
     def back_to(self, shown: Snapshot) -> None:
-        """Return to a tab as it was `shown`."""
         self._turn_to(shown.live)
         self._shown = shown
 

@@ -257,7 +257,6 @@ class Window(Site):
         self._frame = _frame_of(live)
 
     def close(self) -> None:
-        """Close it; the cookies are forgotten."""
         if self._context is not None:
             with suppress(BrowserError):
                 self._context.close(reason="done")

@@ -74,17 +74,14 @@ class Candidate:
 
     @property
     def nodes(self) -> tuple[Node, Node]:
-        """The elements of the two fields."""
         return self.username.control.node, self.key.control.node
 
     @property
     def controls(self) -> tuple[str, str]:
-        """The names of the two controls, as they are sent."""
         return self.username.control.name, self.key.control.name
 
     @property
     def kinds(self) -> tuple[str, str]:
-        """What kinds of controls the two fields are."""
         return self.username.control.kind, self.key.control.kind
 
     @property

@@ -38,7 +38,6 @@ class Setting:
 
     @cached_property
     def reading(self) -> Reading:
-        """What it holds."""
         return self.candidate.reading(self.place, self.fields.key.filled)
 
     def holds_as(self, before: Setting) -> bool:
@@ -122,7 +121,6 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Setting | tup
 
 
 def labeled(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
-    """The candidates of a page with the confirmed labels and kinds of controls."""
     kinds = (fields.username.kind, fields.key.kind)
     return [item for item in _pairs(page, fields, words) if item.kinds == kinds]
 

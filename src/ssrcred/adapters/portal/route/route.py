@@ -31,8 +31,6 @@ class FieldLook:
 
 @dataclass(frozen=True)
 class SaveControl:
-    """What saves."""
-
     kind: Annotated[str, one_of("button", "link", "close", "leave")]
     label: str = ""
     then: str = ""  # the second button to press, if any

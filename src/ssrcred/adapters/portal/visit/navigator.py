@@ -127,7 +127,6 @@ class Session:
         return self.start(led)
 
     def open(self, address: str, before: Page) -> Page:
-        """Return the page at an address on the portal."""
         return self.checked(self._site.get(address, _from(before)))
 
     def step(self, page: Page, text: str, *, to_the_letter: bool = False) -> Step:
@@ -188,7 +187,6 @@ class Session:
     # requests
 
     def fetch(self, url: str, page: Page) -> Answer:
-        """Follow a link on `page`, and return the answer."""
         return self._site.get(url, _from(page))
 
     def press(self, page: Page, form: Form, button: Button | None, typed: Mapping[Node, str] | None = None) -> Answer:
@@ -451,7 +449,6 @@ def told_on(page: Page, phrases: Words, before: Page | None = None) -> bool:
 
 
 def _asks_password(page: Page) -> bool:
-    """Return whether a page has a visible field for a password."""
     return any(item.control.kind == "password" for item in page.fields)
 
 

@@ -44,7 +44,6 @@ class Filling:
 
     @property
     def button(self) -> Button | None:
-        """The button that saves, where it is one."""
         return self.save.what if isinstance(self.save.what, Button) else None
 
     def values(self, username: str, key: str) -> dict[Node, str]:
