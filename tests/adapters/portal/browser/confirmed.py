@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from adapters.portal.pages.page_server import DISTRICT, OFFICE, PASSWORD, SettingsPage, serving
 from ssrcred.adapters.portal.browser.browser_visit import BrowserVisit, PortalBrowser
-from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.browser.tab import Patience
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.html.text_comparison import alike
 from ssrcred.adapters.portal.map import load_map

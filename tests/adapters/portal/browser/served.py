@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from adapters.portal.confirming import confirmed
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
 from ssrcred.adapters.portal.browser.engine import FLAGS
-from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.browser.tab import Patience
 from ssrcred.adapters.portal.map import PortalMap, load_map
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal

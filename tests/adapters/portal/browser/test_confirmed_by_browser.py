@@ -33,7 +33,7 @@ from adapters.portal.pages.refused import (
 from adapters.portal.pages.wrong import ChangePasswordBox, RenamedOnFocus, SaysItDidNotSave
 from adapters.portal.test_confirmed_portal import FRESH, NOW, WORDS, number, the_districts, variables
 from ssrcred.adapters.portal.browser.browser_visit import PortalBrowser
-from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.browser.tab import Patience
 from ssrcred.adapters.portal.route.route import Rehearsed, Route, read_route, write_route
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal
 from ssrcred.adapters.portal.visit.navigator import Account

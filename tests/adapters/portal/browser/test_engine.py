@@ -373,8 +373,7 @@ def test_a_request_is_read_as_its_bytes_are() -> None:
 
 
 def test_a_window_sends_nothing_by_itself() -> None:
-    from ssrcred.adapters.portal.browser.tab import Tab
-    from ssrcred.adapters.portal.browser.window import Patience
+    from ssrcred.adapters.portal.browser.tab import Patience, Tab
 
     engine = Engine("/nowhere/made-up")
     tab = Tab(SITE, engine.launch, Gate(SITE, Limits()), Limits(), Patience())

@@ -22,7 +22,7 @@ from adapters.portal.browser.served import (
 )
 from adapters.portal.browser.served import portal as served_portal
 from adapters.portal.home_made_portal import HomeMade, usual_route
-from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.browser.tab import Patience
 from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import Route
 from ssrcred.adapters.portal.route_follower import ConfirmedPortal

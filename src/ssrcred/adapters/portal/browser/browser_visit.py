@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from ssrcred.adapters.portal.browser.engine import Engine
 from ssrcred.adapters.portal.browser.gate import Gate
 from ssrcred.adapters.portal.browser.snapshot import AT
-from ssrcred.adapters.portal.browser.tab import FORMACTION, Sight, Tab
-from ssrcred.adapters.portal.browser.window import Patience
+from ssrcred.adapters.portal.browser.tab import FORMACTION, Patience, Sight, Tab
 from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.label import names_of
 from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Link, Page, script_effect
