@@ -96,18 +96,8 @@ def test_two_forms_that_could_be_sent_back_are_none() -> None:
     assert page(form + form + link).buttons == []
 
 
-def test_a_link_opens_in_the_frame_that_it_names() -> None:
-    menu, main, fresh = page("<a href=/x>X</a>"), page("<p>main"), page("<p>fresh")
-    inner = Page(200, URL, parse_tree(""), (), frames=(replace(main, name="main"),))
-    outer = Page(200, URL, parse_tree(""), (), frames=(replace(menu, name="menu"), inner))
-    link = menu.links[0].node
-
-    assert outer.opening(link, "main", fresh).frames[1].frames[0].root is fresh.root
-    assert outer.opening(link, "", fresh).frames[0].root is fresh.root
-    assert outer.opening(link, "_self", fresh).frames[0].root is fresh.root
-    assert outer.opening(link, "_top", fresh) is fresh
-    assert outer.opening(link, "nowhere", fresh) is fresh
-    assert outer.showing("part").frames[0].shown == {"part"}
+def test_a_tab_shows_its_part_in_frames_too() -> None:
+    assert replace(page(""), frames=(page("<p>main"),)).showing("part").frames[0].shown == {"part"}
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,6 @@ class Link:
     url: str
     shows: str
     node: Node
-    frame: str = ""  # the name of the frame that it opens in, if it says one
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -158,23 +157,10 @@ class Page:
     forms: tuple[Form, ...]
     shown: frozenset[str] = field(default_factory=frozenset)
     frames: tuple[Page, ...] = ()  # shown inside it: a person sees all of them
-    name: str = ""  # what links call it by, if it is in a frame
 
     def showing(self, part: str) -> Page:
         """The same page after a tab or link that shows its part `part` was chosen."""
         return replace(self, shown=self.shown | {part}, frames=tuple(frame.showing(part) for frame in self.frames))
-
-    def opening(self, node: Node, target: str, fresh: Page) -> Page:
-        """What is shown after `node` opened a `fresh` page in the frame called `target` ("": its own)."""
-        aim = "" if target.lower() == "_self" else target
-        if aim.lower() in ("_top", "_parent", "_blank"):
-            return fresh
-        for at, frame in enumerate(self.frames):
-            meant = frame.name == aim if aim else frame.root is list(node.ancestors())[-1]
-            inner = replace(fresh, name=frame.name) if meant else frame.opening(node, target, fresh)
-            if meant or inner is not fresh:
-                return replace(self, frames=(*self.frames[:at], inner, *self.frames[at + 1 :]))
-        return fresh  # no frame of it is meant
 
     def seen(self, node: Node) -> bool:
         """Whether an element can be seen, as far as the page itself tells."""
@@ -245,7 +231,6 @@ class Page:
     def links(self) -> list[Link]:
         """The links that can be seen, in order, and what leads somewhere by a script that says where."""
         here, found = urldefrag(self.url).url, []
-        frame = next((base.attributes["target"] for base in self.root.walk("base") if "target" in base.attributes), "")
         for node in self.root.walk():
             # A tab need not be a link: what it shows is on the page already.
             address = _leads_to(node)
@@ -256,7 +241,7 @@ class Page:
             absolute = join(self.base, address) if address else here
             bare, fragment = urldefrag(absolute)
             within = (part or shows(node) or fragment) if bare == here else ""
-            found.append(Link(words_in(node), absolute, within, node, node.attributes.get("target", frame)))
+            found.append(Link(words_in(node), absolute, within, node))
         return found + [link for frame in self.frames for link in frame.links]
 
     @cached_property
@@ -319,8 +304,7 @@ def with_frames(
                 continue  # it went on to another site, or is no page; what is looked for may be elsewhere
             if answer.status >= 400 or answer.content_type not in ("text/html", "application/xhtml+xml", ""):
                 continue
-        inner = with_frames(read_page(answer), covers, fetch, depth + 1)
-        frames.append(replace(inner, name=node.attributes.get("name") or node.attributes.get("id", "")))
+        frames.append(with_frames(read_page(answer), covers, fetch, depth + 1))
     return replace(page, frames=tuple(frames)) if frames else page
 
 

@@ -158,10 +158,7 @@ class Session:
             raise StepMissing(step.words, page)
         if isinstance(taken, Page):
             return taken
-        if isinstance(step, Link):
-            return page.opening(step.node, step.frame, self.checked(taken))
-        node = step.form.node
-        return page.opening(node, node.attributes.get("target", ""), self.checked(taken))
+        return self.checked(taken)
 
     def choose(self, page: Page, words: Words) -> Answer | Page | None:
         """Choose the link, tab or button called one of `words`: its answer, or the page that shows more; or None."""
