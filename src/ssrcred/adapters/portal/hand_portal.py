@@ -18,12 +18,7 @@ from ssrcred.adapters.portal.map import PortalMap
 from ssrcred.adapters.portal.route.route import THE_SCHOOL, FieldLook, Fields, GroupRoute, Route, SaveControl
 from ssrcred.adapters.portal.visit.setting_form import BUTTON, LEAVE
 from ssrcred.domain.credential import Credential, SecretKey
-from ssrcred.domain.errors import (
-    LoginRefused,
-    PageNotUnderstood,
-    Unreachable,
-    UsageWrong,
-)
+from ssrcred.domain.errors import LoginRefused, PageNotUnderstood, Unreachable, UsageWrong
 from ssrcred.domain.event import Outcome
 from ssrcred.domain.evidence import Probe, Proof
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading, Saved, Took
