@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from ssrcred.adapters.config import home
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.adapters.ledger.reader import glance
 from ssrcred.app import lea_cache, lea_conditions
+from ssrcred.cli.quick_status import brief
 from ssrcred.domain.errors import ConfigInvalid, LedgerDamaged
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.lea_status import State
@@ -321,7 +323,7 @@ def test_a_config_that_is_not_sound_is_not_copied(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[lea.x]\n", "utf-8")
     environ = {"SSRCRED_HOME": str(tmp_path)}
     with pytest.raises(ConfigInvalid):
-        lea_conditions.survey(environ, list, datetime(2060, 1, 1, tzinfo=UTC))
+        list(lea_conditions.survey(environ, list, datetime(2060, 1, 1, tzinfo=UTC)))
     assert not (tmp_path / lea_cache.NAME).exists()
 
 
@@ -353,31 +355,43 @@ def test_the_files_are_where_the_rest_of_the_program_has_them(
 
 def test_a_glance_sees_what_the_ledger_says(tmp_path: Path) -> None:
     path = tmp_path / "a%20?#b" / "ledger.sqlite"
-    assert glance(str(path)) is None
+    assert list(glance(str(path), ["a", "b"])) == [(None, None), (None, None)]
     path.parent.mkdir()
-    for key in ("b", "a"):
+    for key in ("b", "d", "a"):
         remember(path.parent, key, timedelta(days=1))
-    seen = glance(str(path))
-    assert seen is not None and list(seen) == ["a", "b"]
     with Ledger.readonly(path) as ledger:
-        assert {key: one.standing for key, one in seen.items()} == ledger.standings()
-        assert seen["a"].last_at == next(iter(ledger.events("a"))).event.at.isoformat()
-    assert glance(str(path), "nobody") == {}
-    assert list(glance(str(path), "a") or {}) == ["a"]
+        known = {
+            key: (standing, next(iter(ledger.events(key))).event.at.isoformat())
+            for key, standing in ledger.standings().items()
+        }
+    for leas in (["a", "b", "d"], ["b"], ["nobody"], [], ["0", "a", "c", "d", "e"], ["b", "c"]):
+        assert list(glance(str(path), leas)) == [known.get(lea, (None, None)) for lea in leas]
 
 
 def test_a_glance_notices_what_was_edited(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    remember(tmp_path, "lincoln", timedelta(days=1))
+    for key in ("lincoln", "madera", "napa"):
+        remember(tmp_path, key, timedelta(days=1))
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE standings SET standing = replace(standing, 'pair-0001', 'pair-0002')")
-    with pytest.raises(LedgerDamaged, match="was changed"):
-        glance(str(path), "lincoln")
+        connection.execute(
+            "UPDATE standings SET standing = replace(standing, 'pair-0001', 'pair-0002') WHERE lea = 'madera'"
+        )
+    for leas in (["madera"], ["lincoln", "madera"], ["lincoln", "madera", "napa"], ["napa", "oakland"], ["a", "b"]):
+        with pytest.raises(LedgerDamaged, match="was changed"):
+            list(glance(str(path), leas))
     with sqlite3.connect(path) as connection:
-        connection.execute("DELETE FROM standings")
-    for lea in ("lincoln", None):
+        connection.execute("DELETE FROM standings WHERE lea <> 'lincoln'")
+    for leas in (["madera"], ["lincoln", "madera"], ["a", "b"], []):
         with pytest.raises(LedgerDamaged):
-            glance(str(path), lea)
+            list(glance(str(path), leas))
+
+
+def test_what_is_found_missing_at_the_end_leaves_no_half_an_answer(checked: Check, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("DELETE FROM standings WHERE lea = 'washington'")
+    out = io.StringIO()
+    assert brief(["--all", "--json"], {"SSRCRED_HOME": str(tmp_path)}, datetime.now(UTC), out) is None
+    assert out.getvalue() == ""
 
 
 def test_a_glance_reads_no_more_of_a_long_past(tmp_path: Path) -> None:
@@ -399,7 +413,7 @@ def test_a_survey_agrees_with_the_whole_program(checked: Check, tmp_path: Path) 
     from ssrcred.domain.lea_status import condition
 
     environ, now = {"SSRCRED_HOME": str(tmp_path)}, datetime.now(UTC)
-    light = lea_conditions.survey(environ, sorted, now)
+    light = list(lea_conditions.survey(environ, sorted, now))
     config = load(tmp_path / "config.toml")
     with Ledger.readonly(tmp_path / "ledger.sqlite") as ledger:
         for one in light:

@@ -99,6 +99,22 @@ def test_a_group_that_nobody_is_in_is_an_error_and_no_good_news(many: Desk) -> N
         assert "There are: Kern, Los Angeles, North." in ran.error["hint"]
 
 
+def test_a_group_whose_only_lea_has_a_wrong_section_is_told_with_that_section(many: Desk) -> None:
+    with many.config.open("a", encoding="utf-8") as file:
+        file.write('[lea.holly]\nname = "Made-up holly"\ncds = "12"\ngroup = "South"\n')
+    commands = (("status",), ("verify",), ("report", str(many.home / "page.html")))
+    for ran in (
+        many.run(*words, *(() if words[0] == "report" else ("--all",)), "--group", "south") for words in commands
+    ):
+        assert ran.code == 2 and "No LEA is in a group 'south'" in ran.error["error"]
+        assert "config.toml has a problem in lea.holly, whose group is not known" in ran.error["error"]
+        assert ran.error["hint"].startswith("To see every problem, type: ssrcred doctor.")
+    config = many.config.read_text("utf-8")
+    many.config.write_text(config[config.index("[lea.holly]") :], "utf-8")
+    ran = many.run("verify", "--all", "--group", "south")
+    assert ran.code == 2 and "lea.holly" in ran.error["error"] and "There are" not in ran.error["hint"]
+
+
 def test_an_lea_whose_section_is_wrong_may_be_in_any_group(many: Desk) -> None:
     with many.config.open("a", encoding="utf-8") as file:
         file.write('[lea.holly]\nname = "Made-up holly"\ncds = "12"\n')

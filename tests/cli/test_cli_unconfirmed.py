@@ -56,6 +56,20 @@ def test_status_names_them_from_its_copy_of_the_leas_too(rotated: Desk) -> None:
     assert rotated.run("status", "--json").document["leas"][0]["unconfirmed"] is True
 
 
+@pytest.mark.parametrize("readable", [True, False])
+def test_of_several_each_is_told_by_itself(rotated: Desk, readable: bool) -> None:
+    with rotated.config.open("a", encoding="utf-8") as file:
+        file.write('[lea.madera]\nname = "Made-up"\ncds = "20651930000000"\n')
+        file.write('[lea.madera.schoolwise]\nurl = "https://madera.schoolwise.com"\nusername = "itstaff"\n')
+    folder = rotated.home / "portals"
+    folder.chmod(0o700 if readable else 0o300)
+    try:
+        leas = rotated.run("status", "--all", "--json").document["leas"]
+    finally:
+        folder.chmod(0o700)
+    assert {one["lea"]: one["unconfirmed"] for one in leas} == {"lincoln": False, "madera": True}
+
+
 def test_the_plugin_says_it(rotated: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("SSRCRED_HOME", str(rotated.home))
     forget(rotated)

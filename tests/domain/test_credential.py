@@ -18,13 +18,21 @@ from hypothesis import strategies as st
 
 from ssrcred.adapters.terminal.captured_credentials import parse_days_left
 from ssrcred.domain.credential import Credential, SecretKey, announced_digits
-from ssrcred.domain.days_left import LIFETIME_DAYS, days_left, expires_at, moment_of_generation
+from ssrcred.domain.days_left import LIFETIME_DAYS, life, moment_of_generation
 from ssrcred.practice.district import District
 
 KEY = "*MadeUp>()(NotAKey1*"
 ZONE = "America/Los_Angeles"
 GENERATED_AT = datetime(2025, 11, 21, 17, 30, tzinfo=UTC)
 MOMENT = st.datetimes(datetime(2015, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
+
+
+def days_left(now: datetime, generated_at: datetime, lifetime_days: int, zone: str) -> int:
+    return life(now, generated_at, lifetime_days, zone)[0]
+
+
+def expires_at(generated_at: datetime, lifetime_days: int, zone: str) -> datetime:
+    return life(generated_at, generated_at, lifetime_days, zone)[1]
 
 
 @pytest.mark.parametrize(

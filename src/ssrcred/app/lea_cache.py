@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NAME: Final = "roll.json"
 EDITION: Final = 5
 SETTLED_S: Final = 2.0
+DECODER: Final = json.JSONDecoder()
 
 
 class Entry:
@@ -74,8 +75,7 @@ class _Copy(Mapping[str, Entry]):
         if at < 0:
             raise KeyError(key)
         self._last = at
-        line = self._text[at + 1 : self._text.index("\n", at + 1)]
-        _, name, life, zone, days, needs, groups = json.loads(line.removesuffix(","))
+        (_, name, life, zone, days, needs, groups), _ = DECODER.raw_decode(self._text, at + 1)
         return Entry(key, name, life, zone, None, days, needs, groups)
 
     def __iter__(self) -> Iterator[str]:
@@ -137,9 +137,18 @@ def _xdg(environ: Mapping[str, str], variable: str, otherwise: str) -> str:
     return named if os.path.isabs(named) else os.path.expanduser(otherwise)
 
 
-def unconfirmed(config: str, key: str) -> bool:
-    """Whether nothing was confirmed yet of an LEA's settings in SchoolWise: its route has no file."""
-    return not os.path.exists(os.path.join(os.path.dirname(config), "portals", f"{key}.toml"))
+def confirmed(config: str, keys: Collection[str]) -> Collection[str]:
+    """LEAs whose settings in SchoolWise were confirmed, those of `keys` among them: each has the file of its route."""
+    folder = os.path.join(os.path.dirname(config), "portals")
+    # The folder is read once for all: to look for thousands of files takes as long as to read the history.
+    if len(keys) > 1:
+        try:
+            return {name.removesuffix(".toml") for name in os.listdir(folder)}
+        except FileNotFoundError:
+            return ()
+        except OSError:  # one may be allowed to look for a file, and not to list them
+            pass
+    return [key for key in keys if os.path.exists(os.path.join(folder, f"{key}.toml"))]
 
 
 def read(config: str, copy: str, load: Callable[[str], Iterable[Entry]], now: float) -> Mapping[str, Entry]:

@@ -11,7 +11,7 @@ from ssrcred.domain.lea_status import USUAL, Condition, Limits, judged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     Choose = Callable[[Mapping[str, lea_cache.Entry]], list[str]]
@@ -24,39 +24,38 @@ def survey(
     limits: Limits = USUAL,
     *,
     patience_s: float = PATIENCE_S,
-) -> list[Condition]:
-    """The conditions at `now` of the LEAs whose keys `choose` picks from the list, in its order.
+) -> Iterator[Condition]:
+    """The conditions at `now` of the LEAs whose keys `choose` picks from the list, and sorts; one at a time.
 
     One whose section in config.toml has a mistake is unknown, unless it is the only one that was asked for.
-    Raises ConfigInvalid, LedgerDamaged (also for another version's record), and what `choose` raises.
+    Answer nothing before the end: until then it may raise ConfigInvalid, LedgerDamaged (also for another version's
+    record), and what `choose` raises.
     """
     config, ledger = files(environ)
     entries = lea_cache.read(config, os.path.join(os.path.dirname(ledger), lea_cache.NAME), _load, now.timestamp())
     keys = choose(entries)
-    seen = glance(ledger, keys[0] if len(keys) == 1 else None, patience_s=patience_s)
-    found = []
-    for key in keys:
+    confirmed = lea_cache.confirmed(config, keys)
+    begun = os.path.lexists(ledger)
+    for key, (record, last_at) in zip(keys, glance(ledger, keys, patience_s=patience_s), strict=True):
         entry = entries[key]
-        # Among others it is shown as unknown: a slip in one section must not hide all of them.
-        if entry.wrong is not None and len(keys) == 1:
-            raise entry.wrong
         one = Condition(key, entry.name, entry.lifetime_days, entry.timezone)
         one.terminal_days = entry.terminal_days
-        one.unconfirmed = entry.needs_route and lea_cache.unconfirmed(config, key)
-        found.append(one)
+        one.unconfirmed = entry.needs_route and key not in confirmed
         if entry.wrong is not None:
+            # Among others it is shown as unknown: a slip in one section must not hide all of them.
+            if len(keys) == 1:
+                raise entry.wrong
             one.misconfigured = True
             one.why = entry.wrong.message.rstrip(".")
-            continue
-        one.groups = entry.groups
-        kept = None if seen is None else seen.get(key)
-        try:
-            judged(one, kept.standing if kept else None, kept.last_at if kept else None, now, limits)
-        except (KeyError, TypeError, ValueError):
-            raise unreadable(key) from None
-        if seen is None:
-            one.why = "no credentials are stored yet"
-    return found
+        else:
+            one.groups = entry.groups
+            try:
+                judged(one, record, last_at, now, limits)
+            except (KeyError, TypeError, ValueError):
+                raise unreadable(key) from None
+            if not begun:
+                one.why = "no credentials are stored yet"
+        yield one
 
 
 def unreadable(lea: str) -> LedgerDamaged:

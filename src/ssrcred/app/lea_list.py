@@ -12,7 +12,7 @@ from ssrcred.adapters.config import Config, add_lea, add_leas, check_lea, config
 from ssrcred.adapters.config.lea_table import read_table, written_table
 from ssrcred.adapters.portal.map import SHIPPED
 from ssrcred.adapters.toml_file import dotted
-from ssrcred.app.lea_cache import unconfirmed
+from ssrcred.app.lea_cache import confirmed
 from ssrcred.app.session import Session
 from ssrcred.app.setup import QUESTIONS, objection_to
 from ssrcred.app.sis import sis_directory
@@ -31,7 +31,7 @@ def config_or_none(session: Session) -> Config:
 
 def listed(session: Session, config: Config) -> list[dict[str, Any]]:
     """What there is to show of each LEA in config.toml, by its short name; `problem` of one that has one."""
-    path = str(session.environment.home.config)
+    known = confirmed(str(session.environment.home.config), config.leas)
     rows = [
         {
             "lea": key,
@@ -43,7 +43,7 @@ def listed(session: Session, config: Config) -> list[dict[str, Any]]:
             "url": lea.schoolwise.url if lea.schoolwise else None,
             "driver": lea.schoolwise.driver if lea.schoolwise else None,
             "vendors": list(lea.vendors),
-            "confirmed": not (lea.needs_route and unconfirmed(path, key)),
+            "confirmed": not lea.needs_route or key in known,
             "problem": None,
         }
         for key, lea in config.leas.items()

@@ -27,10 +27,13 @@ def write_report(session: Session, path: Path, only: Filter, *, force: bool) -> 
     environment, now = session.environment, session.environment.now()
 
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
-        only.check_groups(name for entry in entries.values() for name in entry.groups)
+        only.check_groups(
+            (name for entry in entries.values() for name in entry.groups),
+            (key for key, entry in entries.items() if entry.wrong is not None),
+        )
         return picked(entries, {}, all_of_them=True)
 
-    every = survey(environment.environ, chosen, now)
+    every = list(survey(environment.environ, chosen, now))
     config, refusals = session.config(), Refusals(environment.home.ledger)
     rows = []
     for one in worst_first(filter(only.fits, every)):

@@ -154,7 +154,7 @@ class Session:
         leas = [config.leas[key] for key in sorted(config.leas)]
         if not self.only.chooses:
             return leas
-        self.only.check_groups(name for lea in leas for name in lea.groups)
+        self.only.check_groups((name for lea in leas for name in lea.groups), config.wrong)
         conditions = self.conditions(leas)
         return [lea for lea in leas if self.only.fits(conditions[lea.key])]
 

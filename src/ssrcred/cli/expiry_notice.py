@@ -30,7 +30,7 @@ def show_expiry_notice(words: Sequence[str], environ: Mapping[str, str], now: da
     if not stderr.isatty() or {"--json", "--quiet", "--help", "-h"} & set(words):
         return
     try:
-        known = survey(environ, sorted, now, patience_s=PATIENCE_S)
+        known = list(survey(environ, sorted, now, patience_s=PATIENCE_S))
     except SsrcredError:
         return
     # From `terminal_days` before the end (0: never before it), and once it is over.

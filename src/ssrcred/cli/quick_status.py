@@ -14,12 +14,12 @@ from ssrcred.domain.lea_status import CRITICAL_DAYS, EXIT_CODES, WARN_DAYS, Limi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import TextIO
 
     from ssrcred.app.lea_cache import Entry
-    from ssrcred.domain.lea_status import Condition
+    from ssrcred.domain.lea_status import Condition, State
 
 # More than a life of anything; keeps a moment that is computed from it within the calendar.
 MOST_DAYS = 1e6
@@ -43,12 +43,9 @@ def brief(words: Sequence[str], environ: Mapping[str, str], now: datetime, stdou
     try:
         days = [float(said[name]) if name in said else usual for name, usual in _DAYS]
         limits = bounds(days[0], days[1], days[2] if "--max-age" in said else None)
-        found = survey(environ, chosen, now, limits)
+        return EXIT_CODES[say(survey(environ, chosen, now, limits), limits, now, stdout, nagios="--nagios" in said)]
     except (SsrcredError, ValueError):
         return None
-    say(found, limits, now, stdout, nagios="--nagios" in said)
-    stdout.flush()
-    return EXIT_CODES[worst(one.state for one in found)]
 
 
 _DAYS = (("--warn", float(WARN_DAYS)), ("--crit", float(CRITICAL_DAYS)), ("--max-age", 0.0))
@@ -88,13 +85,17 @@ def bounds(warn: float, crit: float, max_age: float | None) -> Limits:
     return Limits(or_less(warn), or_less(crit), None if max_age is None else timedelta(days=max_age))
 
 
-def say(found: list[Condition], limits: Limits, now: datetime, stdout: TextIO, *, nagios: bool) -> None:
-    """Write the line for Nagios, or else the JSON document."""
+def say(found: Iterable[Condition], limits: Limits, now: datetime, stdout: TextIO, *, nagios: bool) -> State:
+    """Write the line for Nagios, or else the JSON document, and return the worst state."""
     if nagios:
         from ssrcred.output.nagios import line
 
+        found = list(found)
         stdout.write(f"{line(found, limits, now)[0]}\n")
+        overall = worst(one.state for one in found)
     else:
-        from ssrcred.output import document
+        from ssrcred.output.document import show_status
 
-        document.show("status", document.status(found, worst(one.state for one in found)), stdout)
+        overall = show_status(found, stdout)
+    stdout.flush()
+    return overall

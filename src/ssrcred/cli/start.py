@@ -28,6 +28,7 @@ def program() -> int:
 
         return cut_short(error, words)
     if code is not None:
+        gc.freeze()  # or Python looks for garbage in all of it once more as it ends
         return code
     from ssrcred.cli.main import program as whole
 

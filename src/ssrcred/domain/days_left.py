@@ -20,21 +20,17 @@ LIFETIME_DAYS: Final = 365
 TERMINAL_DAYS: Final = 14
 
 
-def expires_at(generated_at: datetime, lifetime_days: int, timezone: str) -> datetime:
-    """Return the moment (aware UTC) of expiry: the same time of day, `lifetime_days` local days later."""
-    zone = ZoneInfo(timezone)
-    return (generated_at.astimezone(zone) + timedelta(days=lifetime_days)).astimezone(UTC)
+def life(now: datetime, generated_at: datetime, lifetime_days: int, timezone: str) -> tuple[int, datetime]:
+    """Return the whole days left by the LEA's calendar, and the moment of expiry (aware UTC).
 
-
-def days_left(now: datetime, generated_at: datetime, lifetime_days: int, timezone: str) -> int:
-    """Return whole days by the LEA's calendar: 365 on the day of generation, 0 on the last day, then negative.
-
-    Counts calendar days, not 24-hour spans: the count changes at local midnight, as a printed countdown does, and a day
-    of 23 or 25 hours changes nothing. How TOMS itself rounds is not published.
+    That is the same time of day, `lifetime_days` local days after generation. The days are 365 on the day of
+    generation, 0 on the last day, then negative: calendar days and not spans of 24 hours, so the count changes at local
+    midnight, as a printed countdown does, and a day of 23 or 25 hours changes nothing. How TOMS itself rounds is not
+    published.
     """
     zone = ZoneInfo(timezone)
-    last_day = generated_at.astimezone(zone).date() + timedelta(days=lifetime_days)
-    return (last_day - now.astimezone(zone).date()).days
+    end = generated_at.astimezone(zone) + timedelta(days=lifetime_days)
+    return end.toordinal() - now.astimezone(zone).toordinal(), end.astimezone(UTC)
 
 
 def moment_of_generation(day: date, now: datetime, timezone: str) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ssrcred.domain.days_left import TERMINAL_DAYS, days_left, expires_at
+from ssrcred.domain.days_left import TERMINAL_DAYS, life
 from ssrcred.domain.errors import UsageWrong, nearest
 
 TYPE_CHECKING = False
@@ -190,18 +190,28 @@ class Filter:
         grouped = not wanted or one.groups is None or any(name.casefold() in wanted for name in one.groups)
         return due and grouped and (not self.states or one.state in self.states)
 
-    def check_groups(self, known: Iterable[str]) -> None:
-        """Raise UsageWrong for a group that is none of the `known` ones: no LEA to show would look like good news."""
+    def check_groups(self, known: Iterable[str], wrong: Iterable[str] = ()) -> None:
+        """Raise UsageWrong for a group that is none of the `known` ones: no LEA to show would look like good news.
+
+        `wrong` are the LEAs whose section in config.toml has a mistake, which may be in any group.
+        """
+        if not self.groups:
+            return
         names = {name.casefold(): name for name in known}
+        unread = ", ".join(f"lea.{key}" for key in sorted(wrong))
         for name in self.groups:
             if name.casefold() not in names:
                 near = nearest(name, names.values())
-                raise UsageWrong(
-                    f"No LEA is in a group '{name}'{f'; did you mean {near}?' if near else '.'}",
-                    state="Nothing was done.",
-                    hint=f"There are: {', '.join(sorted(names.values()))}. A group is the key group of an LEA in "
-                    "config.toml, or its county.",
-                )
+                message = f"No LEA is in a group '{name}'{f'; did you mean {near}?' if near else '.'}"
+                hint = "A group is the key group of an LEA in config.toml, or its county."
+                if names:
+                    hint = f"There are: {', '.join(sorted(names.values()))}. {hint}"
+                if unread:
+                    message += (
+                        f" But config.toml has a problem in {unread}, whose group is not known until it is fixed."
+                    )
+                    hint = f"To see every problem, type: ssrcred doctor. {hint}"
+                raise UsageWrong(message, state="Nothing was done.", hint=hint)
 
 
 def condition(
@@ -222,15 +232,18 @@ def judged(
     one.last_at = _moment(last_at)
     # From the plain record: to build a Standing of it takes longer than all the rest of `status`.
     if record is not None:
-        rotation = record["rotation"]
-        stored = rotation is not None and rotation["generated_at"] is not None
-        one.generated_at = _moment((rotation if stored else record)["generated_at"])
+        one.generated_at = _moment(newest(record)["generated_at"])
         one.proved_at = _moment(record["proved_at"])
     if one.generated_at is not None:
-        one.days_left = days_left(now, one.generated_at, one.lifetime_days, one.timezone)
-        one.expires_at = expires_at(one.generated_at, one.lifetime_days, one.timezone)
+        one.days_left, one.expires_at = life(now, one.generated_at, one.lifetime_days, one.timezone)
     one.state, one.why = _state(one, now, limits)
     return one
+
+
+def newest(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a record as the ledger keeps it, the part that tells when its newest stored credentials were generated."""
+    rotation: Mapping[str, Any] | None = record["rotation"]
+    return record if rotation is None or rotation["generated_at"] is None else rotation
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -268,9 +281,10 @@ def _state(one: Condition, now: datetime, limits: Limits) -> tuple[State, str]:
         )
     if limits.warn.alerts(one.days_left):
         return State.DUE, ""
-    since = (_moment(pending["since"]) for pending in (one.record or {}).get("handovers", {}).values())
-    if any(opened is not None and now - opened >= PENDING for opened in since):
-        return State.DUE, systems_updated(one.record)
+    for pending in (one.record or {}).get("handovers", {}).values():
+        opened = _moment(pending["since"])
+        if opened is not None and now - opened >= PENDING:
+            return State.DUE, systems_updated(one.record)
     return State.FINE, ""
 
 
@@ -284,7 +298,7 @@ def systems_updated(record: Mapping[str, Any] | None) -> str:
 
 def refused(record: Mapping[str, Any]) -> tuple[str, ...]:
     """The ways whose last try was refused, as Standing.refused says, of a record as the ledger keeps it."""
-    return tuple(name for name, last in record["tried"].items() if last["outcome"] == "refused")
+    return tuple([name for name, last in record["tried"].items() if last["outcome"] == "refused"])
 
 
 def worst(states: Iterable[State]) -> State:

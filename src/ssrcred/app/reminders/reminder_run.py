@@ -17,7 +17,7 @@ from ssrcred.adapters.toml_file import Unfit
 from ssrcred.adapters.web.bound import Limits
 from ssrcred.adapters.web.request_log import doing
 from ssrcred.adapters.web.site import Site
-from ssrcred.app.lea_cache import unconfirmed
+from ssrcred.app.lea_cache import confirmed
 from ssrcred.app.portal import signing_in
 from ssrcred.app.reminders.delivery import Delivery, Recipient, recipients, test_message
 from ssrcred.app.session import Session
@@ -175,10 +175,11 @@ def _send_due(session: Session, config: Config, leas: Sequence[Lea], *, plan: bo
     memory, refusals = Reminders(home.ledger), Refusals(home.ledger)
     with lock(home.locks, run=session.run, kind=REMINDERS):
         conditions = session.conditions(leas)
+        routed = confirmed(str(home.config), conditions)
         for lea in leas:
             conditions[lea.key].rejected = refusals.of(lea.key, signing_in(lea))
             conditions[lea.key].sis = lea.other_sis
-            conditions[lea.key].unconfirmed = lea.needs_route and unconfirmed(str(home.config), lea.key)
+            conditions[lea.key].unconfirmed = lea.needs_route and lea.key not in routed
         everybody = recipients(config, leas)
         run = ReminderRun(plan, list(conditions.values()), problems=_unheard(everybody, leas))
         delivery = Delivery(session, config)

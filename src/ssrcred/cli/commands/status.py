@@ -95,7 +95,10 @@ def status(
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
         nonlocal several
         several = len(entries) > 1
-        only.check_groups(name for entry in entries.values() for name in entry.groups)
+        only.check_groups(
+            (name for entry in entries.values() for name in entry.groups),
+            (key for key, entry in entries.items() if entry.wrong is not None),
+        )
         return picked(entries, run.environment.environ, lea, all_of_them=every)
 
     def write(found: list[Condition] | None) -> None:
@@ -105,7 +108,7 @@ def status(
             export_figures(prometheus, found, now)
 
     try:
-        found = survey(run.environment.environ, chosen, now, limits)
+        found = list(survey(run.environment.environ, chosen, now, limits))
     except LedgerDamaged as damage:
         write(None)
         raise Unreadable(damage.message, state=damage.state, hint=damage.hint) from None
@@ -130,7 +133,7 @@ def _none(run: Run, *, json: bool) -> int:
     if json:
         from ssrcred.output import document
 
-        document.show("status", document.status([], State.FINE), run.environment.stdout)
+        document.show_status((), run.environment.stdout, none=State.FINE)
     else:
         run.environment.stdout.write("No LEA fits --state, --due-within and --group.\n")
     return EXIT_CODES[State.FINE]
