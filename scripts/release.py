@@ -33,6 +33,11 @@ def packages(folder: Path) -> None:
 def build(folder: Path = DIST) -> None:
     """Write the packages, the lock and SHA256SUMS into an empty folder. Raises CalledProcessError."""
     packages(folder)
+    lock(folder)
+
+
+def lock(folder: Path) -> None:
+    """Write the lock and SHA256SUMS beside the packages. Raises CalledProcessError."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = [f"--extra={name}" for name in project["optional-dependencies"] if name not in NOT_FOR_USERS]
     # For every platform and Python version, not only for this computer's; uv takes pip's index, and names none in it.
