@@ -115,10 +115,7 @@ class HandPortal:
         return tuple(self._seen.values())
 
     def write(self, place: str, credential: Credential | None) -> Saved:
-        """Lead the person through one save of credentials, or through blanking a school's with None.
-
-        Raises UsageWrong, PageNotUnderstood (nothing was written), or PortalFailed when the clipboard fails.
-        """
+        """Lead the person through one save of credentials, or through blanking a school's with None."""
         person, name = self._somebody(), self._words.name
         if not self._seen:
             self.places()
@@ -176,10 +173,7 @@ class HandPortal:
         return Saved(self._seen[place], took, answered, detail)
 
     def prove(self, place: str) -> Proof:
-        """Have the person press View CAASPP/ELPAC as the account that belongs to `place`, and tell what they saw.
-
-        No name, link or report is asked for. Raises LoginRefused, and PortalFailed when the clipboard fails.
-        """
+        """Have the person press View CAASPP/ELPAC as the account of `place`; no name, link or report is asked for."""
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
             return replace(proof, detail="no parent or student account is set up for it")

@@ -108,9 +108,7 @@ SECTIONS: Final = {name: kind for name, kind in get_type_hints(PortalMap).items(
 
 
 def load_map(name: str) -> PortalMap:
-    """The map called `name` that comes with ssrcred, or in the file `name` if that ends in .toml. Raises ConfigInvalid
-    with every problem at once.
-    """
+    """The map called `name` that comes with ssrcred, or in the file `name` if that ends in .toml."""
     if not name.endswith(".toml") and name not in SHIPPED:
         raise _invalid(name, [f"there is no map of that name; {meant(name, SHIPPED)}"])
     path = Path(name).expanduser() if name.endswith(".toml") else DATA / f"{name}.toml"

@@ -50,10 +50,7 @@ class Parents:
         self._visits: dict[str, Session] = {}
 
     def prove(self, place: str) -> Proof:
-        """Press the button View CAASPP/ELPAC with the account for `place`, and return what came.
-
-        Raises LoginRefused and PersonNeeded, at once and without a request if this account met them before.
-        """
+        """Press View CAASPP/ELPAC with the account for `place`; a rejected sign-in is final."""
         proof = Proof(Probe.PORTAL, Outcome.SKIPPED, self._clock(), place)
         if place not in self._probes:
             return replace(proof, detail="no parent or student account is set up for it")

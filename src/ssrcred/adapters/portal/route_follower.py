@@ -41,9 +41,6 @@ from ssrcred.domain.place import DISTRICT, Difference, Extent, KeySeen, Reading,
 
 REFUSED: Final = 400
 NOT_SAVED: Final = "the portal says that it did not save"
-SAVED: Final = "the portal says that it saved"
-MOST_TOLD: Final = 12
-LOOKS: Final = frozenset({What.LABEL, What.FIELD})
 
 
 class Visits(Protocol):
@@ -55,8 +52,6 @@ class Visits(Protocol):
 
 @dataclass(eq=False, repr=False)
 class _PageRead:
-    """What was read of one page."""
-
     settings: dict[str, Setting] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     twins: list[str] = field(default_factory=list)  # names that several schools have
@@ -73,7 +68,6 @@ class Draft:
 
     @property
     def id(self) -> str:
-        """The ID that it was accepted by."""
         return self.found.id or ""
 
     def after(self, rehearsal: Rehearsal) -> Draft:
@@ -137,7 +131,6 @@ class ConfirmedPortal:
 
     @property
     def attended(self) -> bool:
-        """Whether a person did a part of the sign-in of this visit."""
         return self._office.by_person
 
     def as_read(self) -> Route:
@@ -235,7 +228,6 @@ class ConfirmedPortal:
         """Test the saves of what was confirmed, as far as it is among `places`, and return the results by setting.
 
         Of each group the first school is tested. The browser is killed afterwards: what is read next signs in again.
-        Raises PageChanged if a save would not be as it was confirmed, and what `places` raises.
         """
         if not self._seen:
             self.places()
@@ -414,7 +406,7 @@ class ConfirmedPortal:
             if told_on(page, words.failed, setting.filling.page):
                 told = NOT_SAVED
             elif told_on(page, words.saved, setting.filling.page):
-                told = SAVED
+                told = "the portal says that it saved"
             elif REFUSED <= answer.status < SERVER_FAILED:
                 told = "the portal did not take the form"
         except AnswerLost:
@@ -458,7 +450,7 @@ class ConfirmedPortal:
         try:
             return self._one(before)
         except PageChanged as change:
-            if not {item.what for item in change.differences} <= LOOKS:
+            if not {item.what for item in change.differences} <= {What.LABEL, What.FIELD}:
                 raise
             # A field that holds a key may be shown as text ("••••, Change") from now on.
             was = self.known
@@ -475,7 +467,7 @@ class ConfirmedPortal:
 def changed(differences: Iterable[Difference], portal: str, readings: tuple[Reading, ...] = ()) -> PageChanged:
     """Return the error for a page that is not as it was confirmed; `readings` are the settings that are."""
     told = tuple(dict.fromkeys(differences))
-    items = "; ".join(str(item) for item in told[:MOST_TOLD])
+    items = "; ".join(str(item) for item in told[:12])
     return PageChanged(
         f"The settings in {portal} are not as they were confirmed.",
         state=f"Nothing was written. {items[:1].upper()}{items[1:]}.",

@@ -99,10 +99,7 @@ class BrowserVisit(Session):
         )
 
     def enter(self, filling: Filling, username: str, key: str) -> tuple[str, Node]:
-        """Check the boxes and type the two texts; return the number of what saves, and the field typed into last.
-
-        The number is "" for leaving the field. Raises PageNotUnderstood if there is nothing to press.
-        """
+        """Check the boxes, type the two texts, and return what saves ("": leaving the field) and the last field."""
         what, stays, values = filling.save.what, filling.save.kind == LEAVE, filling.values(username, key)
         node = what.control.node if isinstance(what, Button) else what.node if what is not None else Node("")
         at = node.attributes.get(FORMACTION) or node.attributes.get(AT, "")
@@ -177,11 +174,7 @@ class BrowserVisit(Session):
 
 
 class PortalBrowser:
-    """Opens visits of one portal, each in a window of its own, with cookies of its own.
-
-    Nothing is started or sent before a visit needs it; then BrowserMissing is raised if Playwright or a browser is not
-    there.
-    """
+    """Opens visits of one portal, each with a window and cookies of its own; starts nothing before one needs it."""
 
     def __init__(
         self,

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 BrowserError = Error
 CHANNELS: Final = ("chrome", "msedge", "chrome-beta", "msedge-beta", "chrome-dev", "msedge-dev", "chrome-canary")
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-USUAL: Final = ("chrome", "msedge")  # Playwright knows where they are installed on Windows, macOS and Linux
 FLAGS: Final = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -162,7 +161,7 @@ def candidates(
     if wanted is not None:
         return [(wanted, None, which(wanted) or wanted)]
     found = [(name, None, path) for name in PROGRAMS if (path := which(name)) is not None]
-    named: list[tuple[str, str | None, str | None]] = [(name, name, None) for name in USUAL]
+    named: list[tuple[str, str | None, str | None]] = [(name, name, None) for name in ("chrome", "msedge")]
     return [*named, *found] if sys.platform in ("win32", "darwin") else [*found, *named]
 
 

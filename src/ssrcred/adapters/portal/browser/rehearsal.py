@@ -31,7 +31,6 @@ from ssrcred.domain.errors import PageNotUnderstood, PortalFailed
 
 USERNAME_LENGTH: Final = 14
 KEY_LENGTH: Final = 20
-PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[]^_{|}~"
 NOT_AS_TYPED: Final = "the page does not send the two values as they were typed"
 
 
@@ -114,7 +113,7 @@ def _made_up(filling: Filling, key_length: int) -> tuple[str, str]:
         username = f"{username}@madeup.example"
     if control.kind in ("number", "tel"):
         username = "".join(secrets.choice("123456789") for _ in range(length))
-    signs = [secrets.choice(PUNCTUATION) for _ in range(max(key_length // 3, 1))]
+    signs = [secrets.choice("!\"#$%&'()*+,-./:;<=>?@[]^_{|}~") for _ in range(max(key_length // 3, 1))]
     signs += [secrets.choice(letters) for _ in range(key_length - len(signs))]
     secrets.SystemRandom().shuffle(signs)
     return username, "".join(signs)

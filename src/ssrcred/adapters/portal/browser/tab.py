@@ -189,10 +189,7 @@ class Tab(Site):
 
     @contextmanager
     def _act(self, *, spends: bool = True) -> Iterator[LivePage]:
-        """Bound one act in time, which counts for the visit if it `spends`; a browser that hangs is killed.
-
-        Raises Unreachable, or AnswerLost if something was sent in it.
-        """
+        """Bound one act in time, which counts for the visit if it `spends`; a browser that hangs is killed."""
         live = None
         with suppress(BrowserError):  # the browser was ended, by this program or by the person who saw it
             live = self._open()
@@ -239,7 +236,6 @@ class Tab(Site):
 
     @property
     def _is_late(self) -> bool:
-        """Whether the time of this act is over."""
         return time.monotonic() >= self._end
 
     @property

@@ -23,21 +23,10 @@ from ssrcred.domain.credential import SecretKey
 from ssrcred.domain.place import DISTRICT, KeySeen, Kind, Reading
 
 USERNAME_KINDS: Final = WRITABLE | {"number"}
-# With --every-field, pairs beyond these are not listed: too many to read.
-MOST_PAIRS: Final = 300
-MOST_SAVES: Final = 30
 NUMBERED: Final = re.compile(r"(?<=[/_.-])(?=[\w-]*\d)[\w-]+(?=$|[/.])|\d+")
 NAME_LIKE: Final = re.compile(r"[A-Za-z0-9._@ -]+\Z")
-KEY_LENGTH: Final = 20
 BLANK: Final = "blank"
 MASKS: Final = frozenset("*\u2022\u25cf\u2219\u00b7\u204e\uff0a\u25a0\u26ab")
-SHORTEST_MASK: Final = 3
-SHORTEST_REPEATED: Final = 6
-# Looks of a filled key field (route.FieldLook) whose text is no key.
-NO_KEY: Final = frozenset({"same", "cut"})
-CROSSES: Final = frozenset({"\u00d7", "x", "\u2715", "\u2716", "\u2573"})
-MOST_NAMES: Final = 8
-SHORTEST_COPY: Final = 3
 KEY_PIECE: Final = 8
 
 
@@ -55,8 +44,6 @@ class Other:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Candidate:
-    """Two fields that can be a user name and a key."""
-
     page: Page
     username: Field
     key: Field
@@ -105,7 +92,7 @@ class Candidate:
         # Keys are 20 characters (reported) with punctuation (domain.md).
         name, key = self.username.control.value, self.key.control.value
         mixed = any(sign.isupper() for sign in name) and any(sign.islower() for sign in name)
-        random = len(name) >= KEY_LENGTH and mixed and any(sign.isdigit() for sign in name)
+        random = len(name) >= 20 and mixed and any(sign.isdigit() for sign in name)
         shown = self.by_words and NAME_LIKE.match(name) is not None and not random
         return name if shown else length_of(name), length_of(key)
 
@@ -113,7 +100,7 @@ class Candidate:
         """What the fields show, as the setting of `place`; `filled` is how the key's field looks once it is filled."""
         shown, value, node = self.username.control.value, self.key.control.value, self.key.control.node
         kind = Kind.DISTRICT if place == DISTRICT else Kind.SCHOOL
-        if value and not is_masked(value) and filled not in NO_KEY:
+        if value and not is_masked(value) and filled not in ("same", "cut"):  # what these show is no key
             return Reading(place, kind, shown, KeySeen.CLEAR, SecretKey(value))
         # The words around the key's field, as far out as they can only be about it.
         *_, around = node, *takewhile(lambda part: len(list(part.walk(*LISTED))) == 1, node.ancestors())
@@ -176,11 +163,11 @@ class Candidate:
                 effect = (normal(button.words), control.name, control.value + attributes.get("formaction", ""))
                 listed.setdefault(effect, button)
         saves: list[Save] = []
-        for button in list(listed.values())[:MOST_SAVES]:
+        for button in list(listed.values())[:30]:
             label, tag = self.copies.removed(button.words), button.control.node.attributes.get(TAG)
             if label or tag is None:  # else text that becomes a field, and no button
                 kind = LINK if "a" in (button.control.node.tag, tag) else BUTTON
-                if normal(label).partition(" ")[0] == "close" or label.strip() in CROSSES:
+                if normal(label).partition(" ")[0] == "close" or label.strip() in tuple("x\u00d7\u2715\u2716\u2573"):
                     kind = CLOSE
                 saves.append(Save(len(saves) + 1, label, kind, button))
         return (*saves, Save(len(saves) + 1, "", LEAVE))
@@ -208,8 +195,8 @@ def address_shape(address: str) -> str:
 
 def is_masked(value: str) -> bool:
     """Whether the text of a secret's field is a mask: stars or dots, or one repeated character."""
-    again = len(value) >= SHORTEST_REPEATED and len(set(value)) == 1
-    return again or (len(value) >= SHORTEST_MASK and set(value) <= MASKS)
+    again = len(value) >= 6 and len(set(value)) == 1
+    return again or (len(value) >= 3 and set(value) <= MASKS)
 
 
 def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_field: bool = False) -> list[Candidate]:
@@ -218,7 +205,7 @@ def candidates_on(page: Page, words: PortalMap, way: Sequence[str], *, every_fie
     users = [item for item in fields if _match(item, words.fields.username)]
     keys = [item for item in fields if item.control.kind in WRITABLE and _match(item, words.fields.key)]
     pairs = _matched(users, keys, page)
-    more = [pair for pair in _any_two(fields) if pair not in pairs][:MOST_PAIRS] if every_field else []
+    more = [pair for pair in _any_two(fields) if pair not in pairs][:300] if every_field else []  # more nobody reads
     copies, found = Copies(page), []
     for user, key in (*pairs, *more):
         holder, labels, names = page.holding(key.control.node), list[str](), list[str]()
@@ -304,7 +291,7 @@ class Copies:
     def __init__(self, page: Page) -> None:
         controls = [item for inner in page.whole() for form in inner.forms for item in form.controls]
         values = {(squeeze(item.value), item.kind == "password") for item in controls if item.kind in WRITABLE}
-        long = sorted((item for item in values if len(item[0]) >= SHORTEST_COPY), key=lambda item: -len(item[0]))
+        long = sorted((item for item in values if len(item[0]) >= 3), key=lambda item: -len(item[0]))
         # A single word of letters, such as *charter*, is a copy only by itself: names contain such words too.
         self._words = {value for value, secret in long if not secret and value.isalpha()}
         self._whole = {
@@ -351,4 +338,4 @@ def naming_words(page: Page, one: Node, other: Node, own: Iterable[str], copies:
 
     # The page's title counts where nothing else does: around frames it is another one in a browser.
     title = map(text_in, page.root.walk("title"))
-    return names(words_around(page.labels, one, other))[:MOST_NAMES] or names(title)[:1]
+    return names(words_around(page.labels, one, other))[:8] or names(title)[:1]

@@ -176,9 +176,7 @@ class FieldSearch:
         self._candidates = partial(candidates_on, words=words, every_field=every_field)
 
     def run(self, go: Sequence[str] = ()) -> tuple[list[Found], Stopped | None]:
-        """Every candidate, or where the search stopped; `go` are the links to follow in place of the map's. May raise
-        LoginRefused, PageNotUnderstood or Unreachable.
-        """
+        """Every candidate, or where the search stopped; `go` are the links to follow in place of the map's."""
         looked_for: tuple[str, ...] = (self._words.fields.username[0], self._words.fields.key[0])
         try:
             page, way = self._led(go) if go else self._by_words()
@@ -327,5 +325,4 @@ def member_on(page: Page, candidates: Sequence[Candidate], name: str, kind: str)
 
 
 def _chosen_on(page: Page) -> list[str]:
-    """What the lists of a page have on."""
     return [chosen_text(item.control.node) for item in page.fields if item.control.kind == "select"]

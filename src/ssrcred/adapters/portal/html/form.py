@@ -143,7 +143,6 @@ def control(node: Node) -> Control:
 
 
 def own_text(node: Node) -> str:
-    """Return all text inside an element, unchanged."""
     return "".join(child if isinstance(child, str) else own_text(child) for child in node.children)
 
 

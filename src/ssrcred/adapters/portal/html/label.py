@@ -45,7 +45,6 @@ class Labels:
 
 
 def labels_of(root: Node) -> Labels:
-    """The names that a page gives."""
     by_target: dict[str, list[Node]] = {}
     for node in root.walk("label"):
         by_target.setdefault(node.attributes.get("for", ""), []).append(node)
@@ -228,7 +227,6 @@ def rank_of(node: Node) -> int | None:
 
 
 def has_control(node: Node) -> bool:
-    """Whether an element is or contains a control."""
     return next(node.walk(*LISTED), None) is not None
 
 

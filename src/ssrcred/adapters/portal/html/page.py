@@ -31,9 +31,6 @@ from ssrcred.domain.errors import PageNotUnderstood
 
 # In the names of a row that a script copies for a new entry, hidden from people (Django, *empty_form*).
 TEMPLATE_ROW: Final = "__prefix__"
-SENDS_NOTHING: Final = ("button", "reset")
-# Types of scripts that are data, and are not run.
-DATA: Final = frozenset({"application/json", "application/ld+json"})
 TARGET: Final = "__EVENTTARGET"
 # The hidden fields that `__doPostBack` sets before it sends their form (ASP.NET Web Forms, client script).
 ARGUMENT: Final = "__EVENTARGUMENT"
@@ -130,7 +127,6 @@ class Button:
 
     @property
     def chooses_in(self) -> Node | None:
-        """The list that it is a choice of."""
         return next((node for node in self.sets if node.tag == "select"), None)
 
 
@@ -143,7 +139,6 @@ class Field:
     form: Form
 
     def is_called(self, alternatives: Collection[str]) -> bool:
-        """Whether one of its names is one of the alternatives."""
         return any(same(name, alternatives) for name in self.names)
 
 
@@ -183,7 +178,6 @@ class Page:
 
     @cached_property
     def base(self) -> str:
-        """What addresses on the page start from."""
         return base_of(self.root, self.url)
 
     def blocks(self, *, links: bool = True) -> list[str]:
@@ -208,7 +202,6 @@ class Page:
 
     @cached_property
     def labels(self) -> Labels:
-        """What on the page gives names."""
         return labels_of(self.root)
 
     @cached_property
@@ -267,7 +260,8 @@ class Page:
             return {}
         hidden, found = {item.name: item.node for item in asked[0].controls}, {}
         for node in self.root.walk("a", "li", "td", "span", "button", "input"):
-            submits = node.tag in ("button", "input") and node.attributes.get("type", "").lower() not in SENDS_NOTHING
+            kind = node.attributes.get("type", "").lower()
+            submits = node.tag in ("button", "input") and kind not in ("button", "reset")
             script = False if submits or "disabled" in node.attributes else script_effect(node)
             if isinstance(script, PostBack) and self.seen(node):
                 sets = {hidden[TARGET]: script.target, hidden[ARGUMENT]: script.argument}
@@ -311,7 +305,7 @@ def with_frames(
 def has_scripts(page: Page) -> bool:
     """Whether a page, or one shown inside it, has any script: then only a browser knows what a save sends."""
     return any(
-        (node.tag == "script" and node.attributes.get("type", "").lower() not in DATA)
+        (node.tag == "script" and not node.attributes.get("type", "").lower().endswith("json"))  # data is not run
         or any(name.startswith("on") or is_script(value) for name, value in node.attributes.items())
         for inner in page.whole()
         for node in inner.root.walk()

@@ -8,10 +8,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-GAP: Final = "…"
-# Words that may stand where a phrase has a gap: about a sentence.
-LONGEST_GAP: Final = 12
-
 PLAIN: Final = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"})
 SEPARATORS: Final = " \t:*-/|,.>()[]"  # between a label and the name beside it
 SCHOOL_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d\s?[-/\u2013\u2014]\s?(?:(?:19|20)\d\d|\d\d)(?![\d/-])")
@@ -70,8 +66,8 @@ def says(text: str, phrases: Iterable[str]) -> bool:
 @lru_cache(maxsize=4096)
 def _pattern(phrase: str) -> re.Pattern[str] | None:
     """What finds a phrase among words. Kept: a map's phrases are held against every text of every page."""
-    parts = [re.escape(words) for part in phrase.split(GAP) if (words := _words(part))]
-    gap = rf" (?:\S+ ){{0,{LONGEST_GAP}}}"
+    parts = [re.escape(words) for part in phrase.split("…") if (words := _words(part))]
+    gap = r" (?:\S+ ){0,12}"
     return re.compile(rf"(?<!\S){gap.join(parts)}(?!\S)") if parts else None
 
 

@@ -20,7 +20,6 @@ from ssrcred.adapters.portal.route.route import THE_SCHOOL, Fields, GroupRoute, 
 from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
 from ssrcred.domain.place import Difference, Reading, What
 
-MOST_TOLD: Final = 6
 # Of fields that differ, those are told of that differ by the least.
 ORDER: Final = (What.FORM, What.FIELD, What.LABEL, What.WORDS)
 NOTHING: Final = "not there"
@@ -69,7 +68,7 @@ def fit_on(
         return min(told, key=lambda items: max(ORDER.index(item.what) for item in items))
     called = [item.names for item in page.fields if item.names]
     gone = [label for label in wanted if not any(alike(name, label) for names in called for name in names)]
-    shown = ", ".join(names[0] for names in called[:MOST_TOLD]) or NOTHING
+    shown = ", ".join(names[0] for names in called[:6]) or NOTHING
     apart = Difference(place, What.FORM, f"{', '.join(wanted)} in one form", "in two forms")
     return tuple(Difference(place, What.LABEL, label, shown) for label in gone) or (apart,)
 
@@ -191,7 +190,6 @@ def pinned(found: Sequence[Found], route: Route, words: PortalMap) -> set[Found]
 
 
 def _form_differs(candidate: Candidate, fields: Fields) -> bool:
-    """Whether the form is sent elsewhere, or in another way."""
     return address_shape(candidate.form) != address_shape(fields.form)
 
 
@@ -203,5 +201,4 @@ def _named(candidate: Candidate, names: Sequence[str]) -> bool:
 
 
 def _all_among(wanted: Iterable[str], names: Sequence[str]) -> bool:
-    """Whether all of the wanted words are among some names."""
     return all(any(alike(name, word) for name in names) for word in wanted)

@@ -74,8 +74,6 @@ class GroupRoute:
 
 @dataclass(frozen=True)
 class Route:
-    """One LEA's confirmed settings."""
-
     driver: Annotated[str, one_of("http", "browser")]
     confirmed_by: str
     confirmed_at: datetime
@@ -139,8 +137,6 @@ class Rehearsed(StrEnum):
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What one test save would have sent."""
-
     outcome: Rehearsed
     why: str = ""  # the outcome is not `same`
     changed: int = 0  # fields that change

@@ -53,7 +53,6 @@ class SignInForm(NamedTuple):
 
     @property
     def names(self) -> tuple[str, str]:
-        """What its two fields are sent as."""
         return self.username.control.name, self.password.control.name
 
 
@@ -80,8 +79,7 @@ class Session:
     def start(self, led: Callable[[Page], Page] | None = None) -> Page:
         """Sign in if needed, and return the first page, or the page that `led` reaches from there.
 
-        A session that has ended on the way is opened again, and the way taken once more. Raises LoginRefused,
-        PageNotUnderstood or Unreachable.
+        A session that has ended on the way is opened again, and the way taken once more.
         """
         while True:
             if self._final is not None:
@@ -217,10 +215,7 @@ class Session:
         self._site.close()
 
     def checked(self, answer: Answer) -> Page:
-        """The page in an answer with its frames, or the page that it moves on to by itself.
-
-        Raises Unreachable if the portal says that it is down, or that it was asked too often.
-        """
+        """The page in an answer with its frames, or the page that it moves on to by itself."""
         for _ in range(self._most_hops + 1):
             page = self._usable(read_page(answer), answer)
             onward = page.refresh

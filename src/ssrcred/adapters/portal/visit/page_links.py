@@ -98,7 +98,6 @@ def says_delete(url: str, words: str) -> bool:
 
 
 def lists_on(page: Page) -> list[Field]:
-    """Return the lists of a page from which one choice can be made."""
     lists = (item for item in page.fields if item.control.kind == "select" and not item.control.disabled)
     return [item for item in lists if "multiple" not in item.control.node.attributes]
 
