@@ -160,7 +160,8 @@ def confirm(
             rehearsed = [replace(one, outcome=Rehearsed.BROWSER_ONLY, why=OTHERWISE) for one in rehearsed]
             route = replace(route, driver="browser", rehearsed=Rehearsed.BROWSER_ONLY.value)
             keep(session, work, route)
-    return [Pinned(draft.place, draft.id, route.driver, one) for draft, one in zip(made, rehearsed, strict=True)]
+    pairs = zip(made, rehearsed, strict=True)
+    return [Pinned(draft.place, draft.found.id or "", route.driver, one) for draft, one in pairs]
 
 
 def _found_and_tested(

@@ -66,10 +66,6 @@ class Draft:
     found: search.Found
     fields: Fields
 
-    @property
-    def id(self) -> str:
-        return self.found.id or ""
-
     def after(self, rehearsal: Rehearsal) -> Draft:
         """The draft with what its test save showed: the question that the page asks, and what it sends by itself."""
         save = replace(self.fields.save, asks=rehearsal.asks, early=rehearsal.early)
@@ -172,7 +168,6 @@ class ConfirmedPortal:
             self.places()
 
     def prove(self, place: str) -> Proof:
-        """Press the button View CAASPP/ELPAC as the account that belongs to `place`; see Parents."""
         return self._parents.prove(place)
 
     def write(self, place: str, credential: Credential | None) -> Saved:

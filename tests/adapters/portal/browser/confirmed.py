@@ -48,7 +48,8 @@ class Worked:
 
     def filling_on(self, page: Page) -> Filling | None:
         """The district's fields on a page; where two are alike they are the last ones."""
-        found = labeled(page, self.fields, WORDS)
+        kinds = (self.fields.username.kind, self.fields.key.kind)
+        found = [item for item in labeled(page, self.fields, WORDS) if item.kinds == kinds]
         named = [item for item in found if item.username.control.name == self.drawn.controls(DISTRICT)[0]]
         told = [item for item in named if any(alike(name, self.drawn.heading) for name in item.names)]
         fitted = filled_in((told or named or found)[-1], DISTRICT, self.fields) if found else ()

@@ -105,7 +105,7 @@ def test_a_page_that_is_given_up_stores_nothing_when_it_is_left(chromium: Browse
         filling = worked.filling_on(worked.arrive())
         assert filling is not None
         with pytest.raises(PageNotUnderstood):
-            worked.visit.save(replace(filling, then="No such button"), *NEW)
+            worked.visit.save(replace(filling, confirmed=replace(filling.confirmed, then="No such button")), *NEW)
         worked.visit.follow_way(page.way)
     assert page.snapshot() == before and page.writes == []
 

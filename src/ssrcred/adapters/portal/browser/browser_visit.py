@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from ssrcred.adapters.portal.browser.engine import Engine
 from ssrcred.adapters.portal.browser.gate import Gate
-from ssrcred.adapters.portal.browser.snapshot import AT
 from ssrcred.adapters.portal.browser.tab import FORMACTION, Patience, Sight, Tab
 from ssrcred.adapters.portal.html.form import Form
 from ssrcred.adapters.portal.html.label import names_of
-from ssrcred.adapters.portal.html.page import LEADS, TAG, Button, Link, Page, script_effect
+from ssrcred.adapters.portal.html.page import LEADS, LIVE, TAG, Button, Link, Page, script_effect
 from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.portal.map import PortalMap
-from ssrcred.adapters.portal.visit.navigator import Account, Session, told_on
+from ssrcred.adapters.portal.visit.navigator import Account, Session, asks_password, told_on
 from ssrcred.adapters.portal.visit.page_links import Step, choices_of, lists_on
 from ssrcred.adapters.portal.visit.setting_form import LEAVE, Filling
 from ssrcred.adapters.web.answer import Answer
@@ -52,7 +51,7 @@ class BrowserVisit(Session):
         if button is not None and chosen is not None:
             typed, effect = {chosen: button.sets[chosen]}, script_effect(chosen)
             if effect and not isinstance(effect, str):  # a list that sends its form by itself
-                return self.tab.choose(chosen.attributes[AT], typed[chosen])
+                return self.tab.choose(chosen.attributes[LIVE], typed[chosen])
         if typed:
             self.tab.fill(page, typed, saves=False)
         at = button.submitter.node.attributes.get(FORMACTION, "") if button is not None and button.submitter else ""
@@ -83,10 +82,10 @@ class BrowserVisit(Session):
         self._stays(filling.page, filling.form, filling.button)
         self.gate.learn(secret=key, name=username)
         # A user name that the field holds already goes with whatever the page sends by itself.
-        self.gate.hold({key, username} - {filling.username.value}, filling.early)
+        self.gate.hold({key, username} - {filling.username.value}, filling.confirmed.early)
         try:
             at, last = self.enter(filling, username, key)
-            return self.tab.submit(at, last, "Tab", filling.then, filling.asks)
+            return self.tab.submit(at, last, "Tab", filling.confirmed.then, filling.confirmed.asks)
         except (PageNotUnderstood, Unreachable) as error:
             if isinstance(error, AnswerUnfit) or not self.gate.left:  # nothing of it left early
                 raise
@@ -102,7 +101,7 @@ class BrowserVisit(Session):
         """Check the boxes, type the two texts, and return what saves ("": leaving the field) and the last field."""
         what, stays, values = filling.save.what, filling.save.kind == LEAVE, filling.values(username, key)
         node = what.control.node if isinstance(what, Button) else what.node if what is not None else Node("")
-        at = node.attributes.get(FORMACTION) or node.attributes.get(AT, "")
+        at = node.attributes.get(FORMACTION) or node.attributes.get(LIVE, "")
         if not at and not stays:
             raise self.lost(filling.page, f"has nothing called {filling.save.label} that could be pressed")
         self.tab.fill(filling.page, values, filling.ticked, saves=True, stays=stays)
@@ -167,10 +166,8 @@ class BrowserVisit(Session):
 
     def _is_through(self, page: Page) -> bool:
         """Return whether a page is behind the sign-in: nothing on it asks for a password or a code."""
-        fields = page.fields
-        asks_code = bool(fields) and told_on(page, self._words.login.code)
-        asks_password = any(item.control.kind == "password" for item in fields)
-        return not asks_password and not asks_code and self.covers(page.url)
+        asks_code = page.fields and told_on(page, self._words.login.code)
+        return not (asks_code or asks_password(page)) and self.covers(page.url)
 
 
 class PortalBrowser:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 BrowserError = Error
 CHANNELS: Final = ("chrome", "msedge", "chrome-beta", "msedge-beta", "chrome-dev", "msedge-dev", "chrome-canary")
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-FLAGS: Final = (
+FLAGS: Final = [
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -44,7 +44,7 @@ FLAGS: Final = (
     "--disable-save-password-bubble",
     "--disable-domain-reliability",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-)
+]
 # Variables that tell a browser and its driver, where they are started, to write nowhere else. The last is what
 # Chromium, Chrome and Edge go by on Linux and macOS; on Windows they dump into the profile.
 WRITES_TO: Final = ("TMPDIR", "TEMP", "TMP", "BREAKPAD_DUMP_LOCATION")
@@ -76,7 +76,7 @@ class Engine:
                     headless=not self._show,
                     # Root's Chromium cannot set up its sandbox: only then it goes without.
                     chromium_sandbox=not hasattr(os, "geteuid") or os.geteuid() != 0,
-                    args=list(FLAGS),
+                    args=FLAGS,
                 )
                 return self._browser
         self.close()
@@ -120,19 +120,17 @@ class Engine:
                     state="Nothing in the portal was read or changed.",
                     hint="Free disk space, or let this user write temporary files. Then try again.",
                 ) from None
-            playwright = None
-            with environment_with(dict.fromkeys(WRITES_TO, folder)):
-                try:
+            try:
+                with environment_with(dict.fromkeys(WRITES_TO, folder)):
                     playwright = sync_playwright().start()
-                except Exception as error:
-                    if type(error) is not Exception:  # Playwright tells so, by nothing finer, that its driver has ended
-                        raise
-            if playwright is None:
+            except Exception as error:
+                if type(error) is not Exception:  # Playwright tells so, by nothing finer, that its driver has ended
+                    raise
                 raise BrowserMissing(
                     "The browser driver could not be started.",
                     state="Nothing in the portal was read or changed.",
                     hint="Check that this account has a home folder and space for temporary files. Then try again.",
-                )
+                ) from None
             started.callback(playwright.stop)
             self._started = started.pop_all()
             return playwright
@@ -167,7 +165,6 @@ def candidates(
 
 @contextmanager
 def environment_with(given: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for what is started meanwhile."""
     kept = {name: os.environ.pop(name) for name in given if name in os.environ}
     os.environ.update(given)
     try:

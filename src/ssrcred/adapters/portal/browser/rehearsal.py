@@ -30,7 +30,6 @@ from ssrcred.adapters.web.trouble import AnswerUnfit
 from ssrcred.domain.errors import PageNotUnderstood, PortalFailed
 
 USERNAME_LENGTH: Final = 14
-KEY_LENGTH: Final = 20
 NOT_AS_TYPED: Final = "the page does not send the two values as they were typed"
 
 
@@ -73,7 +72,7 @@ class Trial:
     filling_on: Callable[[Page], Filling | None]  # asked of the page as the window shows it, and as it was received
 
 
-def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = KEY_LENGTH) -> list[Rehearsal]:
+def rehearse(visit: BrowserVisit, trials: Sequence[Trial], key_length: int = 20) -> list[Rehearsal]:
     """Return what saving each of some settings would send, with one sign-in; then the gate stays closed."""
     # Two tabs for each, all opened before anything is typed in any: then the gate closes, and a page that only a POST
     # leads to can no longer be reached.
@@ -108,11 +107,9 @@ def _made_up(filling: Filling, key_length: int) -> tuple[str, str]:
     letters, control = string.ascii_letters + string.digits, filling.username
     length = min(USERNAME_LENGTH, control.maxlength or USERNAME_LENGTH)
     # A value that the browser refuses for its kind would stop the save before anything is seen.
-    username = secrets.choice(string.ascii_letters) + "".join(secrets.choice(letters) for _ in range(length - 1))
-    if control.kind == "email":
-        username = f"{username}@madeup.example"
-    if control.kind in ("number", "tel"):
-        username = "".join(secrets.choice("123456789") for _ in range(length))
+    first, rest = ("123456789",) * 2 if control.kind in ("number", "tel") else (string.ascii_letters, letters)
+    username = secrets.choice(first) + "".join(secrets.choice(rest) for _ in range(length - 1))
+    username += "@madeup.example" if control.kind == "email" else ""
     signs = [secrets.choice("!\"#$%&'()*+,-./:;<=>?@[]^_{|}~") for _ in range(max(key_length // 3, 1))]
     signs += [secrets.choice(letters) for _ in range(key_length - len(signs))]
     secrets.SystemRandom().shuffle(signs)
@@ -132,7 +129,7 @@ def _attempt(visit: BrowserVisit, attempt: _Attempt) -> None:
     def telling() -> list[CaughtRequest]:
         return [request for request in gate.caught[pressed:] if gate.carries(request.text)]
 
-    shown = visit.tab.try_save(at, last, filling.then, lambda: bool(telling()))
+    shown = visit.tab.try_save(at, last, filling.confirmed.then, lambda: bool(telling()))
     before, after = gate.caught[start:pressed], gate.caught[pressed:]
     if filling.save.kind == LEAVE and not telling():
         before, after = before, before  # it saves as soon as something is typed

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as LivePage
 
 SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
-AT: Final = LIVE
 
 
 class TooMuch(Exception):
@@ -34,9 +33,9 @@ class Snapshot:
         self.page, self.live, self._elements = page, live, elements
         self.urls = tuple(frame.url for frame in live.frames)
         self.links = {  # the numbers of links by address, of several the first's
-            node.attributes["href"]: node.attributes[AT]
+            node.attributes["href"]: node.attributes[LIVE]
             for node in reversed(list(page.root.walk()))
-            if node.tag == "a" and AT in node.attributes
+            if node.tag == "a" and LIVE in node.attributes
         }
 
     def element(self, at: str) -> ElementHandle | None:
@@ -49,8 +48,8 @@ class Snapshot:
 def take(live: LivePage, status: int, covers: Callable[[str], bool], most: int, seconds: float) -> Snapshot:
     """Return what a page shows now, read within `seconds`. Raises TooMuch beyond `most` characters."""
     end = time.monotonic() + seconds
-    root, whole = Node("#root"), Node("form", {"method": "post", WHOLE: ""})
-    _put(whole, root)
+    root = Node("#root")
+    root.children.append(whole := Node("form", {"method": "post", WHOLE: ""}, parent=root))
     elements: dict[int, JSHandle] = {}
     taken: dict[Frame, tuple[int, int]] = {}  # the number of each frame, and how deep it is
     places: dict[str, Node] = {}  # by the number of the element that shows a frame
@@ -86,17 +85,12 @@ def _grow(place: Node, rows: list[list[Any]], whole: Node, places: dict[str, Nod
             parent.children.append(content)
             nodes.append(parent)
             continue
-        node = Node(content, {name: str(value) for name, value in rest[0].items()})
-        _put(node, parent)
+        node = Node(content, {name: str(value) for name, value in rest[0].items()}, parent=parent)
+        parent.children.append(node)
         nodes.append(node)
         if node.tag in LISTED:
             owned.append((node, rest[1]))
-        elif AT in node.attributes:
-            places[node.attributes[AT]] = node
+        elif LIVE in node.attributes:
+            places[node.attributes[LIVE]] = node
     for node, form in owned:
         node.given_form = nodes[form] if form >= 0 else whole
-
-
-def _put(node: Node, parent: Node) -> None:
-    node.parent = parent
-    parent.children.append(node)

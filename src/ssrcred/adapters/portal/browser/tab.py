@@ -22,9 +22,9 @@ from urllib.parse import urldefrag
 from ssrcred.adapters.portal.browser.caught_request import READS
 from ssrcred.adapters.portal.browser.engine import BrowserError, end_process, processes
 from ssrcred.adapters.portal.browser.gate import Gate
-from ssrcred.adapters.portal.browser.snapshot import AT, Snapshot, TooMuch, take
+from ssrcred.adapters.portal.browser.snapshot import Snapshot, TooMuch, take
 from ssrcred.adapters.portal.find.candidate import Copies
-from ssrcred.adapters.portal.html.page import PRESS, Page
+from ssrcred.adapters.portal.html.page import LIVE, PRESS, Page
 from ssrcred.adapters.portal.html.text_comparison import same
 from ssrcred.adapters.portal.html.tree import Node
 from ssrcred.adapters.web.answer import Answer
@@ -87,7 +87,6 @@ class Traffic:
         self._pages: list[LivePage] = []
 
     def watch(self, context: BrowserContext) -> None:
-        """Listen to every request of a context."""
         context.on("request", self._on_request)
         context.on("response", self._on_response)
         context.on("requestfinished", self._on_finished)
@@ -432,13 +431,13 @@ class Tab(Site):
         if saves and self._traffic.talks:
             raise self._stopped("keeps a web socket or a worker open, which could send what is typed")
         for box in boxes:
-            element = self._element(box.attributes[AT])
+            element = self._element(box.attributes[LIVE])
             try:
                 element.set_checked(True, timeout=self._click_ms)
             except BrowserError:  # one that is drawn by its label, and cannot be seen itself
                 element.evaluate("(box) => { if (!box.checked) box.click(); }")
             self._settle()
-        elements = {node: self._element(node.attributes[AT]) for node in filled}
+        elements = {node: self._element(node.attributes[LIVE]) for node in filled}
         if saves and not all(element.is_enabled() and element.is_editable() for element in elements.values()):
             raise self._stopped("does not let this account change one of the fields")
         for node, element in elements.items():
@@ -507,7 +506,7 @@ class Tab(Site):
         if ready is not None:
             ready.click(timeout=self._click_ms, no_wait_after=True)
         elif node is not None:
-            self._element(node.attributes[AT]).press(key, timeout=self._click_ms, no_wait_after=True)
+            self._element(node.attributes[LIVE]).press(key, timeout=self._click_ms, no_wait_after=True)
         self._settle()
         if then and not self._gate.sent and not self._gate.is_leaving:
             self._look()

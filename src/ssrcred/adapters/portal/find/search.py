@@ -75,8 +75,6 @@ class Stopped:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StepList:
-    """A list of a page, each entry with its name and step."""
-
     heading: str
     called: bool  # as the map says of schools
     entries: list[tuple[str, Step]]
@@ -169,8 +167,6 @@ def confirmed_list(
 
 
 class FieldSearch:
-    """One search in a visit that is signed in once."""
-
     def __init__(self, visit: Session, words: PortalMap, *, every_field: bool = False) -> None:
         self._visit, self._words, self._clicked = visit, words, False
         self._candidates = partial(candidates_on, words=words, every_field=every_field)

@@ -18,7 +18,6 @@ BLOCKS: Final = (
 )
 BREAKS: Final = CELL.union(BLOCKS.split(), {"br", "tr", "legend", "caption", "option", "label", "button"})
 BREAK: Final = "\x1e"  # between two blocks of text
-HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 NO_FIELD: Final = frozenset({"hidden", "submit", "image", "reset", "button"})
 # How pages move hidden content far outside the window: a trap for programs that fill every field.
 OFF_SCREEN: Final = re.compile(
@@ -218,7 +217,7 @@ def texts_before(below: Node) -> Iterator[tuple[str, int | None]]:
 
 def rank_of(node: Node) -> int | None:
     """The level of a heading, None for what is none."""
-    if node.tag in HEADS:
+    if re.fullmatch("h[1-6]", node.tag):
         return int(node.tag[1])
     if node.attributes.get("role", "").lower() == "heading":
         level = node.attributes.get("aria-level", "2")

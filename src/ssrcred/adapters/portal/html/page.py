@@ -270,7 +270,6 @@ class Page:
 
 
 def read_page(answer: Answer) -> Page:
-    """Return the page of an answer, whatever its content."""
     text, charset = decode(answer.body, answer.charset)
     root = parse_tree(text)
     return Page(answer.status, answer.url, root, forms(root, answer.url, charset))

@@ -50,7 +50,7 @@ def fit_on(
     page: Page, place: str, names: Sequence[str], fields: Fields, words: PortalMap, control: tuple[str, ...] = ()
 ) -> Setting | tuple[Difference, ...]:
     """The one pair of fields on a page that is as it was confirmed, or what differs. `names` are the naming words."""
-    pairs, wanted = _pairs(page, fields, words), (fields.username.label, fields.key.label)
+    pairs, wanted = labeled(page, fields, words), (fields.username.label, fields.key.label)
     fitting = [item for item in pairs if not _differs(item, place, names, fields)]
     if len(fitting) > 1:
         # A control's name is never compared; it only tells two apart that are alike in all that is.
@@ -115,16 +115,11 @@ def filled_in(candidate: Candidate, place: str, fields: Fields) -> Setting | tup
         return tuple(differences)
     again, *ticked = [other.control.control if other and other.control else None for other in (repeat, *boxes)]
     form, pair = candidate.key.form, (candidate.username.control, candidate.key.control)
-    filling = Filling(candidate.page, *pair, form, save, again, tuple(filter(None, ticked)))
-    return Setting(place, fields, candidate, replace(filling, then=wanted.then, asks=wanted.asks, early=wanted.early))
+    filling = Filling(candidate.page, *pair, form, save, wanted, again, tuple(filter(None, ticked)))
+    return Setting(place, fields, candidate, filling)
 
 
 def labeled(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
-    kinds = (fields.username.kind, fields.key.kind)
-    return [item for item in _pairs(page, fields, words) if item.kinds == kinds]
-
-
-def _pairs(page: Page, fields: Fields, words: PortalMap) -> list[Candidate]:
     """The candidates of a page with the confirmed labels."""
     labels = (fields.username.label, fields.key.label)
     own = replace(words, fields=replace(words.fields, username=labels[:1], key=labels[1:]))
@@ -138,7 +133,7 @@ def rows_on(
 ) -> tuple[list[Candidate], tuple[Difference, ...]]:
     """The rows of a page that are schools of the group; where there is none, why. `taken` are other settings' keys."""
     around = tuple(filter(None, (group.heading, *group.names)))
-    found = [item for item in _pairs(page, group.fields, words) if item.key.control.node not in taken and item.names]
+    found = [item for item in labeled(page, group.fields, words) if item.key.control.node not in taken and item.names]
     rows = [item for item in found if not _differs(item, "", (item.name, *around), group.fields)]
     if not found:  # tell what differs as of a single setting
         nothing = fit_on(page, "", ("",), group.fields, words)
@@ -152,7 +147,9 @@ def rows_on(
 
 def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Setting | tuple[Difference, ...]:
     """The fields of one school on its own page, if the page is about that school; else what differs."""
-    found = [item for item in labeled(page, group.fields, words) if not _form_differs(item, group.fields)]
+    kinds = (group.fields.username.kind, group.fields.key.kind)
+    found = [item for item in labeled(page, group.fields, words) if item.kinds == kinds]
+    found = [item for item in found if not _form_differs(item, group.fields)]
     candidate = member_on(page, [item for item in found if _all_among(group.names, item.names)], name, group.kind)
     if candidate is not None:
         return filled_in(candidate, name, group.fields)
@@ -161,7 +158,6 @@ def member_fit(page: Page, name: str, group: GroupRoute, words: PortalMap) -> Se
 
 
 def twice(names: Iterable[str]) -> list[str]:
-    """The names that stand there more than once."""
     seen: dict[str, list[str]] = {}
     for name in names:
         seen.setdefault(normal(name), []).append(name)

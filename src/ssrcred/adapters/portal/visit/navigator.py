@@ -219,7 +219,7 @@ class Session:
         for _ in range(self._most_hops + 1):
             page = self._usable(read_page(answer), answer)
             onward = page.refresh
-            if not onward or not self.covers(onward) or _asks_password(page):  # a sign-in form may time out
+            if not onward or not self.covers(onward) or asks_password(page):  # a sign-in form may time out
                 return with_frames(page, self.covers, self.fetch)
             answer = self.fetch(onward, page)
         raise self.lost(page, "goes from page to page without end")
@@ -265,7 +265,7 @@ class Session:
             if page.status == FORBIDDEN:
                 raise self._ended(self._blocked())
             asked = [item for item in page.fields if item.is_called(words.username)]
-            if len(asked) == 1 and not _asks_password(page):
+            if len(asked) == 1 and not asks_password(page):
                 raise self.lost(page, "asks for the user name first and for the password on another page, if at all")
             raise self.lost(page, f"has no sign-in form with {words.username[0]} and {words.password[0]}")
         if self._sign_ins == 2:  # the sign-in, and one renewal of a session that was accepted and has ended
@@ -288,7 +288,7 @@ class Session:
         asks = self._asks_sign_in(page) or (bool(sign_in_forms(page, words)) and told_on(page, words.refused))
         if asks and told_on(page, words.locked):
             raise self._ended(self._refused("says that the account is locked"))
-        if asks or (page.status == FORBIDDEN and _asks_password(page)):
+        if asks or (page.status == FORBIDDEN and asks_password(page)):
             raise self._ended(self._refused("rejected the sign-in"))
         if page.status == FORBIDDEN:
             raise self._ended(self._blocked())
@@ -349,7 +349,7 @@ class Session:
                 hint="At a terminal you can sign in yourself: ssrcred portal confirm --show-browser. Or use an account "
                 'that signs in with a password alone, or set driver = "hand" in config.toml.',
             )
-        if not told_on(page, words.login.new_password) or not _asks_password(page):
+        if not told_on(page, words.login.new_password) or not asks_password(page):
             return None
         # A page that has what is looked for behind the sign-in only offers a new password.
         ahead = [word for step in (*words.settings.steps, *words.proof.steps, words.proof.button) for word in step]
@@ -440,7 +440,7 @@ def told_on(page: Page, phrases: Words, before: Page | None = None) -> bool:
     return any(says(block, phrases) for block in page.blocks() if block not in known)
 
 
-def _asks_password(page: Page) -> bool:
+def asks_password(page: Page) -> bool:
     return any(item.control.kind == "password" for item in page.fields)
 
 

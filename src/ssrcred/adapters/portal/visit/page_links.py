@@ -51,8 +51,7 @@ def steps_on(page: Page, go: Sequence[str] = ()) -> list[Step]:
 
 def shown_on(page: Page) -> str:
     """Return what can be chosen on a page, as words for a person."""
-    labels = dict.fromkeys(step.words for step in steps_on(page))
-    return ", ".join(list(labels)[:12]) or "nothing to choose"
+    return ", ".join([*dict.fromkeys(step.words for step in steps_on(page))][:12]) or "nothing to choose"
 
 
 def step_called(

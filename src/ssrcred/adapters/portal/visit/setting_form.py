@@ -9,6 +9,7 @@ from typing import Final
 from ssrcred.adapters.portal.html.form import PLAIN, Control, Form, Request, encode, entries
 from ssrcred.adapters.portal.html.page import Button, Link, Page
 from ssrcred.adapters.portal.html.tree import Node
+from ssrcred.adapters.portal.route.route import SaveControl
 from ssrcred.adapters.portal.visit.page_links import says_delete
 
 BUTTON: Final = "button"
@@ -36,11 +37,9 @@ class Filling:
     key: Control
     form: Form
     save: Save
+    confirmed: SaveControl  # with what else is pressed, what the page asks, and what it sends early
     repeat: Control | None = None  # a second field for the key
     boxes: tuple[Control, ...] = ()  # have to be on
-    then: str = ""  # a second press that the page wants
-    asks: str = ""  # the question that the page asks, word for word
-    early: tuple[str, ...] = ()  # what the test save saw it send by itself before that, as "POST /autosave"
 
     @property
     def button(self) -> Button | None:
