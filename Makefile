@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Without what Python keeps of each compiled module, every process that a test starts would compile all of the program.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-all covered test-pages mutants crash faults inputs thieves lint types bench man picture messages clean
 
@@ -21,7 +23,7 @@ test-all: lint types covered
 
 # What uses browsers and other applications mostly waits, so it runs beside the rest, and is printed after it. Coverage doubles the time of
 # a command's test, and most of that goes into the adapters, which have tests of their own: so the tests of commands measure what
-# is above. It is that of the tests' own processes.
+# is above, and of their tables the first rows (tests/conftest.py). It is that of the tests' own processes.
 COVER := $(BIN)/python -m pytest --dist loadgroup --cov-report= --cov-fail-under=0
 COVER_ABOVE := --cov=ssrcred.app --cov=ssrcred.cli --cov=ssrcred.output
 COMMANDS := tests/cli tests/session

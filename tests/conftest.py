@@ -51,10 +51,14 @@ def missing(part: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage of long tables' rows: the tests of what they are about measure it."""
+    """Measure no coverage of long tables' rows, which other tests measure, and of a command's tests the first row."""
+    measured = set()
     for item in items:
-        if item.get_closest_marker("ci") or "contract" in item.path.parts:
+        test = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("ci") or item.path.parent.name in ("contract", "session") or test in measured:
             item.add_marker("no_cover")
+        elif item.path.parent.name == "cli":
+            measured.add(test)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

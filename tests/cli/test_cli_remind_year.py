@@ -82,6 +82,7 @@ def box() -> Iterator[Mailbox]:
         yield found
 
 
+@pytest.mark.no_cover  # a year of runs measures nothing that the other tests of reminders do not
 def test_a_year_in_the_life_of_one_lea(ready: Desk, box: Mailbox) -> None:
     configure(ready, box)
     year = Year(ready, box)
