@@ -39,7 +39,7 @@ def saved(drawn: SettingsPage, chromium: Browser, **changed: object) -> None:
     with serving(drawn) as base, working(drawn, chromium, base) as worked:
         filling = worked.filling_on(worked.arrive())
         assert isinstance(filling, Filling)
-        worked.visit.save(replace(filling, **changed), *NEW)  # type: ignore[arg-type]
+        worked.visit.save(replace(filling, confirmed=replace(filling.confirmed, **changed)), *NEW)  # type: ignore[arg-type]
 
 
 def test_a_missing_browser_is_said_with_which_to_get() -> None:

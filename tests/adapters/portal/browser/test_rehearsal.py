@@ -56,7 +56,9 @@ def rehearsed(page: SettingsPage, playwright: Playwright, base: str, **changed: 
 
         def filling_on(shown: Page) -> Filling | None:
             filling = worked.filling_on(shown)
-            return replace(filling, **changed) if filling is not None else None  # type: ignore[arg-type]
+            if filling is None:
+                return None
+            return replace(filling, confirmed=replace(filling.confirmed, **changed))  # type: ignore[arg-type]
 
         return rehearse(worked.visit, [Trial(worked.arrive, filling_on)], length)[0]
 
