@@ -14,6 +14,7 @@ from typing import Final
 
 PREFIX: Final = "ssrcred-"
 IN_USE: Final = "in-use.lock"  # locked as long as the program runs that made the folder; the system frees it
+MADE: Final = "made"  # there once it was locked: until then another program may not ask for the lock
 
 
 @contextmanager
@@ -27,6 +28,7 @@ def temporary_folder() -> Iterator[Path]:
     try:
         with suppress(NotImplementedError):  # a drive without locks: nobody can take the folder for one left behind
             held.acquire(timeout=0)
+        (path / MADE).touch()
         yield path
     finally:
         held.release()
@@ -46,6 +48,6 @@ def _sweep(folder: Path) -> None:
             # Nothing of another account is opened. On Windows the folder for temporary files is each account's own.
             status = found.lstat()
             ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-            if ours and stat.S_ISDIR(status.st_mode) and (found / IN_USE).is_file():
+            if ours and stat.S_ISDIR(status.st_mode) and (found / MADE).is_file():
                 filelock.FileLock(found / IN_USE).acquire(timeout=0).lock.release()
                 shutil.rmtree(found, ignore_errors=True)

@@ -132,13 +132,15 @@ def test_what_a_killed_program_left_goes_when_the_next_one_starts(temporary: Pat
     runs, held = program()
     killed.kill()
     killed.communicate()
-    for name in (f"{left}/Default", "ssrcred-notes", "other"):
+    for name in (f"{left}/Default", "ssrcred-notes", "ssrcred-being-made", "other"):
         (temporary / name).mkdir()
-    (temporary / "other" / "in-use.lock").touch()
+    (temporary / "ssrcred-being-made" / "in-use.lock").touch()
+    for name in ("in-use.lock", "made"):
+        (temporary / "other" / name).touch()
     (temporary / "ssrcred-link").symlink_to(temporary / "other")
     with temporary_folder() as folder:
         names = {path.name for path in temporary.iterdir()}
-        assert names == {held, "ssrcred-notes", "other", "ssrcred-link", folder.name}
+        assert names == {held, "ssrcred-notes", "ssrcred-being-made", "other", "ssrcred-link", folder.name}
         assert folder.stat().st_mode & 0o077 == 0
         (folder / "pending").mkdir()
     assert not folder.exists()
