@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -37,7 +38,9 @@ OLD_KEY = "made-up old key 0001"
 
 def program() -> str:
     """The browser that the tests work."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+    if shutil.which("chromium"):
+        return str(Path(__file__).with_name("chromium.sh"))
+    return shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 
 
 def launched(playwright: Playwright) -> Browser:

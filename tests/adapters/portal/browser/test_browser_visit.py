@@ -34,12 +34,13 @@ pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::
 NEW = ("typed-user-0917", "N*w&7<k\"Q'x)>m;2~Zc^")
 
 
-def saved(drawn: SettingsPage, chromium: Browser, **changed: object) -> None:
-    """Save the new credentials on a drawn page, with something of what was confirmed `changed`."""
+def saved(drawn: SettingsPage, chromium: Browser, *, ticks: bool = True, **changed: object) -> None:
+    """Save the new credentials on a drawn page, with something of how it is saved `changed`; no box if not `ticks`."""
     with serving(drawn) as base, working(drawn, chromium, base) as worked:
         filling = worked.filling_on(worked.arrive())
         assert isinstance(filling, Filling)
-        worked.visit.save(replace(filling, confirmed=replace(filling.confirmed, **changed)), *NEW)  # type: ignore[arg-type]
+        confirmed = replace(filling.confirmed, **changed)  # type: ignore[arg-type]
+        worked.visit.save(replace(filling, confirmed=confirmed, boxes=filling.boxes if ticks else ()), *NEW)
 
 
 def test_a_missing_browser_is_said_with_which_to_get() -> None:
@@ -62,7 +63,7 @@ def test_a_question_is_agreed_to_only_word_for_word(chromium: Browser) -> None:
 def test_a_field_that_no_box_switches_on_is_left_alone(chromium: Browser) -> None:
     page = BoxEnablesKey()
     with pytest.raises(PageNotUnderstood, match="does not let this account change"):
-        saved(page, chromium, boxes=())
+        saved(page, chromium, ticks=False)
     assert page.writes == []
 
 
