@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from ssrcred import __version__
@@ -96,6 +97,7 @@ class Session:
         self._said_aside = False
         self._backend: Backend | None = None
         self._history_sound = False
+        self._first_history: AbstractContextManager[object] = Lock()
 
     @contextmanager
     def logged(self, path: Path | None) -> Iterator[None]:
@@ -184,8 +186,13 @@ class Session:
 
     def history(self) -> Ledger:
         """The history, to record in. Raises LedgerDamaged; whether its pages are damaged is tested once a run."""
-        ledger = Ledger(self.environment.home.ledger, actor=self.environment.actor, sound=self._history_sound)
-        self._history_sound = True
+        # The threads of a run over many LEAs wait for the first one: the test takes the whole file into memory.
+        with self._first_history:
+            try:
+                ledger = Ledger(self.environment.home.ledger, actor=self.environment.actor, sound=self._history_sound)
+                self._history_sound = True
+            finally:
+                self._first_history = nullcontext()
         return ledger
 
     def vault(self, config: Config, lea: Lea) -> Vault:
