@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from ssrcred.adapters.installation import how_to_install
@@ -65,8 +66,8 @@ class Engine:
             return self._browser
         tried = candidates(self._wanted)
         for _, channel, path in tried:
-            # The driver takes longer to start than all else that a rotation does: not for a path that leads nowhere.
-            if path is not None and not os.path.exists(path):
+            # The driver takes long to start: not for a path that leads nowhere. A missing Playwright is said first.
+            if path is not None and not os.path.exists(path) and find_spec("playwright"):
                 continue
             self._playwright = self._playwright or self._start()
             with suppress(BrowserError):  # the next one may start
