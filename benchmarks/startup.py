@@ -77,7 +77,7 @@ def main() -> int:
                 what = f"{leas:,} LEA{'s' if leas > 1 else ''}, {_age(verifies)}"
                 for name, words in _commands(leas).items():
                     runs[f"{name}: {what}"] = (words, str(home))
-        time.sleep(2.1)  # the roll is not copied while config.toml may still be changing (roll.py)
+        time.sleep(2.1)  # the list is not copied while config.toml may still be changing (lea_cache.py)
         _print(_measured(runs, rounds, _processor if options.processor else time.perf_counter))
         few, many = (_memory(Path(folder) / f"{leas}-0") for leas in (100, SIZES[-1]))
         print(
@@ -197,7 +197,7 @@ def _measured(runs: dict[str, tuple[list[str], str]], rounds: int, clock: Callab
         for name, (words, home) in runs.items():
             began = clock()
             done = subprocess.run(words, env={**environ, "SSRCRED_HOME": home}, capture_output=True)
-            if turn:  # the first one writes bytecode and the roll's copy
+            if turn:  # the first one writes bytecode and the copy of the list
                 taken[name].append(clock() - began)
             assert done.returncode in (0, 2) and not done.stderr, (name, done.returncode, done.stderr)
     return {name: statistics.median(times) for name, times in taken.items()}
