@@ -12,6 +12,7 @@ CLOCKS = {
     "adapters/portal/pages/test_pages.py": "a wait in which a browser goes on",
     "adapters/portal/browser/test_bounds.py": "a server that answers late",
     "test_thief.py": "that nothing comes can be seen only by waiting",
+    "app/test_session.py": "that no second thread comes can be seen only by waiting",
 }
 
 
