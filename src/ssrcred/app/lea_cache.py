@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Final
 
+    from ssrcred.domain.lea_status import Filter
+
 NAME: Final = "roll.json"
 EDITION: Final = 5
 SETTLED_S: Final = 2.0
@@ -84,6 +86,12 @@ class _Copy(Mapping[str, Entry]):
 
     def __len__(self) -> int:
         return self._text.count("\n[")
+
+
+def check_groups(only: Filter, known: Mapping[str, Entry]) -> None:
+    """Raise UsageWrong where a group that is asked for is that of no LEA in the list."""
+    groups = (name for entry in known.values() for name in entry.groups)
+    only.check_groups(groups, (key for key, entry in known.items() if entry.wrong is not None))
 
 
 def picked(

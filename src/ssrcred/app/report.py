@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ssrcred.adapters.ledger.auxiliary_store import Refusals
-from ssrcred.app.lea_cache import Entry, picked
+from ssrcred.app.lea_cache import Entry, check_groups, picked
 from ssrcred.app.lea_conditions import survey, unreadable
 from ssrcred.app.portal import signing_in
 from ssrcred.app.session import Session
@@ -27,10 +27,7 @@ def write_report(session: Session, path: Path, only: Filter, *, force: bool) -> 
     environment, now = session.environment, session.environment.now()
 
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
-        only.check_groups(
-            (name for entry in entries.values() for name in entry.groups),
-            (key for key, entry in entries.items() if entry.wrong is not None),
-        )
+        check_groups(only, entries)
         return picked(entries, {}, all_of_them=True)
 
     every = list(survey(environment.environ, chosen, now))

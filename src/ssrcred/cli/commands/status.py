@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ssrcred.app.lea_cache import picked
+from ssrcred.app.lea_cache import check_groups, picked
 from ssrcred.app.lea_conditions import survey
 from ssrcred.app.standard_streams import Run
 from ssrcred.cli.option import (
@@ -95,10 +95,7 @@ def status(
     def chosen(entries: Mapping[str, Entry]) -> list[str]:
         nonlocal several
         several = len(entries) > 1
-        only.check_groups(
-            (name for entry in entries.values() for name in entry.groups),
-            (key for key, entry in entries.items() if entry.wrong is not None),
-        )
+        check_groups(only, entries)
         return picked(entries, run.environment.environ, lea, all_of_them=every)
 
     def write(found: list[Condition] | None) -> None:
