@@ -29,7 +29,7 @@ from ssrcred.output import document, person
 from ssrcred.output.person import bar
 from ssrcred.workflows import rotation
 from ssrcred.workflows.workflow import Ports, Workflow
-from waiting import until
+from waiting import HUNG_S, until
 
 __all__ = ["chromium", "playwright"]
 
@@ -174,7 +174,7 @@ def test_all_that_is_made_is_the_accounts_own_whatever_its_umask_and_no_crash_le
         (("abandon",), 2),
     ):
         command = [sys.executable, "-c", ON_A_LOOSE_MACHINE, *words]
-        ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=HUNG_S, check=False)
         assert ran.stdout.splitlines()[-1:] == [f"{code} 0 0"], ran
     made = [path for path in tmp_path.rglob("*") if path.stat().st_mode & 0o077]
     assert not made
@@ -271,7 +271,7 @@ def test_no_browser_writes_down_the_keys_of_its_connections(tmp_path: Path) -> N
     """
     keys = tmp_path / "keys.log"
     command, environ = [sys.executable, "-c", started, program()], {**os.environ, "SSLKEYLOGFILE": str(keys)}
-    ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=HUNG_S, check=False)
     assert ran.stdout == "tried\n", ran.stderr
     assert not keys.exists()
 
@@ -287,7 +287,7 @@ def test_no_message_to_a_chat_writes_down_the_keys_of_its_connection(tmp_path: P
         print(create_urllib3_context().keylog_filename)
     """
     environ = {**os.environ, "SSLKEYLOGFILE": str(tmp_path / "keys.log")}
-    ran = subprocess.run([sys.executable, "-c", sent], env=environ, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([sys.executable, "-c", sent], env=environ, capture_output=True, text=True, timeout=HUNG_S)
     assert ran.stdout.split() == ["4", "None"], ran.stderr
 
 

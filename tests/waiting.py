@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-HUNG_S: Final = 90.0
+HUNG_S: Final = 240.0
 """Seconds after which something hangs, however busy the machine is; a test that passes never waits so long."""
 
 Seen = TypeVar("Seen")

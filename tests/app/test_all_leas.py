@@ -10,7 +10,7 @@ import pytest
 from ssrcred.app.all_leas import SEVERITY, Ended, severity, side_by_side
 from ssrcred.app.host_limit import FAILED_WAVES, HostLimit
 from ssrcred.domain.errors import SsrcredError, Unreachable
-from waiting import until
+from waiting import HUNG_S, until
 
 LEAS = [f"lea-{number:02d}" for number in range(40)]
 
@@ -81,7 +81,7 @@ def test_once_it_is_stopped_no_other_lea_is_begun() -> None:
     turn = threading.Semaphore(1)
 
     def deed(lea: str) -> str:
-        turn.acquire(timeout=60)
+        turn.acquire(timeout=HUNG_S)
         begun.append(lea)
         return lea
 

@@ -18,7 +18,6 @@ from ssrcred.domain.cds_code import COUNTIES, parts
 from ssrcred.domain.credential import Credential, SecretKey
 from ssrcred.domain.event import Event, Outcome, Step
 from ssrcred.domain.standing import Standing, slot_name
-from waiting import HUNG_S
 
 LEAS, WRONG = 1000, 30
 
@@ -59,7 +58,6 @@ def generated(desk: Desk) -> None:
 
 
 @pytest.mark.ci
-@pytest.mark.timeout(4 * HUNG_S)
 def test_thirty_of_a_thousand_are_found_and_are_first(desk: Desk, tmp_path: Path) -> None:
     assert len(desk.run("lea", "import", str(table(tmp_path / "leas.csv")), "--json").document["added"]) == LEAS
     generated(desk)

@@ -18,6 +18,7 @@ import pytest
 from cli.desk import COLOURS, LEA, Desk, Script
 from ssrcred.adapters.vault import age
 from ssrcred.domain.credential import SecretKey, fingerprint
+from waiting import HUNG_S
 
 NAMED = ("--vendor", "SIRAS", "--vendor", "CERS rosters")
 
@@ -199,7 +200,7 @@ def test_the_age_tool_opens_what_was_written_with_a_passphrase(waiting: Desk, tm
     path = tmp_path / "cers.age"
     ran = waiting.sit("handover", "--to", "CERS rosters", "--passphrase", str(path), script=ERASED)
     assert ran.code == 0, ran.screen
-    command = pexpect.spawn("age", ["-d", str(path)], timeout=60, encoding="utf-8", echo=False)
+    command = pexpect.spawn("age", ["-d", str(path)], timeout=HUNG_S, encoding="utf-8", echo=False)
     command.expect("passphrase")
     command.sendline(phrase_on(ran.err))
     command.expect(pexpect.EOF)

@@ -16,7 +16,6 @@ from ssrcred.adapters.ledger.auxiliary_store import Refusals, Reminders
 from ssrcred.adapters.ledger.book import Ledger
 from ssrcred.domain.cds_code import COUNTIES
 from ssrcred.domain.event import Event, Outcome, Step
-from waiting import HUNG_S
 
 OTHERS = """\
 # the county's LEAs, kept by Dana
@@ -189,7 +188,6 @@ def test_the_history_is_read_under_both_names(rotated: Desk) -> None:
 
 
 @pytest.mark.ci
-@pytest.mark.timeout(4 * HUNG_S)
 def test_a_rename_that_failed_anywhere_is_gone_on_with(rotated: Desk) -> None:
     name, other, tries = LEA, "cedar", 0
     everything = held(rotated, LEA)

@@ -46,14 +46,13 @@ def check_no_secrets(said: str) -> None:
 def demo(environment: dict[str, str]) -> str:
     """What the whole demo prints."""
     done = subprocess.run(
-        DEMO, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=4 * HUNG_S
+        DEMO, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=3 * HUNG_S
     )
     assert (done.returncode, done.stderr) == (0, "")
     check_no_secrets(done.stdout)
     return done.stdout
 
 
-@pytest.mark.timeout(5 * HUNG_S)
 def test_goes_from_nothing_to_status_and_leaves_no_traces(nothing: dict[str, str]) -> None:
     said = demo(nothing)
     places = [said.index(f"\n{title}") for title in TITLES]
@@ -69,7 +68,6 @@ def test_goes_from_nothing_to_status_and_leaves_no_traces(nothing: dict[str, str
 
 
 @pytest.mark.real("chromium")
-@pytest.mark.timeout(5 * HUNG_S)
 def test_tests_the_save_in_a_browser_and_sends_nothing(nothing: dict[str, str]) -> None:
     said = demo(nothing | {"PATH": os.environ["PATH"]})
     assert "Test save for the district, nothing was sent: 2 of 9 fields would change" in said

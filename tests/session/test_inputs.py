@@ -117,7 +117,6 @@ def test_there_are_ten_thousand_inputs() -> None:
 
 @pytest.mark.ci
 @pytest.mark.skipif(sys.platform != "linux", reason="the modes of files count for root only by Linux's capabilities")
-@pytest.mark.timeout(4 * HUNG_S)
 def test_a_sample_of_bad_inputs_ends_as_published_and_loses_nothing() -> None:
     told = sample_of("inputs.py", "--sample", "4", limit_s=3 * HUNG_S)
     assert len(re.findall(r"^\| [^|]+ \| 4 \|", told, re.MULTILINE)) == len(KINDS), told

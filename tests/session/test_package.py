@@ -108,7 +108,6 @@ def test_an_audit_says_what_it_could_not_look_up() -> None:
 
 
 @pytest.mark.ci
-@pytest.mark.timeout(2 * SLOW_S)
 def test_installs_where_there_is_nothing_and_with_the_lock_does_the_yearly_job(released: Path, tmp_path: Path) -> None:
     home, wheel = tmp_path / "home", str(the_wheel(released))
     home.mkdir()

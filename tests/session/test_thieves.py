@@ -143,7 +143,6 @@ def test_there_are_runs_of_every_kind() -> None:
 @pytest.mark.real("chromium")
 @pytest.mark.real("clipboard")
 @pytest.mark.real("strace")
-@pytest.mark.timeout(4 * HUNG_S)
 def test_a_sample_of_all_that_is_left_has_no_part_of_the_credentials() -> None:
     told = sample_of("thieves.py", "--sample", "1", "--workers", "1", limit_s=3 * HUNG_S)
     assert told.count("| 1 |") == len(GROUPS), told

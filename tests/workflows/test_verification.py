@@ -25,6 +25,7 @@ from ssrcred.domain.standing import Standing
 from ssrcred.domain.verdict import judge
 from ssrcred.workflows import verification
 from ssrcred.workflows.workflow import Workflow
+from waiting import HUNG_S
 
 O = Outcome  # noqa: E741  # shorter tables
 
@@ -61,7 +62,7 @@ class Meeting(Service):
         self.barrier = barrier
 
     def prove(self, credential: Credential, ssid: SecretKey | None) -> Proof:
-        self.barrier.wait(timeout=60)
+        self.barrier.wait(timeout=HUNG_S)
         return super().prove(credential, ssid)
 
 
@@ -76,7 +77,7 @@ class MeetingPortal(MemoryPortal):
     def prove(self, place: str) -> Proof:
         self.threads.add(threading.get_ident())
         if place == DISTRICT:
-            self.barrier.wait(timeout=60)
+            self.barrier.wait(timeout=HUNG_S)
         return super().prove(place)
 
 

@@ -33,6 +33,7 @@ from ssrcred.domain.errors import (
     KeyringUnfaithful,
     UsageWrong,
 )
+from waiting import HUNG_S
 
 PASSPHRASE = SecretKey("made-up passphrase of the tests")
 WRONG = "a wrong made-up passphrase"
@@ -455,7 +456,7 @@ def test_the_age_tool_opens_an_item_with_the_key_file(folder: Path, key_file: Pa
 def test_the_age_tool_opens_an_item_with_the_passphrase(sealed: Path) -> None:
     open_age_vault(sealed, environ={}, ask=lambda: PASSPHRASE).write("item", "made-up text for age")
     terminal = pexpect.spawn(
-        "age", ["-d", "-i", str(sealed / "identity.age"), str(sealed / "item.age")], encoding="utf-8", timeout=30
+        "age", ["-d", "-i", str(sealed / "identity.age"), str(sealed / "item.age")], encoding="utf-8", timeout=HUNG_S
     )
     terminal.expect("passphrase")
     terminal.sendline(PASSPHRASE.reveal())

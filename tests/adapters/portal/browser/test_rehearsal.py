@@ -30,7 +30,6 @@ from ssrcred.adapters.portal.browser.rehearsal import Trial, rehearse
 from ssrcred.adapters.portal.html.page import Page
 from ssrcred.adapters.portal.route.route import Rehearsal, Rehearsed
 from ssrcred.adapters.portal.visit.setting_form import Filling
-from waiting import HUNG_S
 
 pytestmark = [pytest.mark.real("chromium"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -69,7 +68,6 @@ def sent_by(page: SettingsPage) -> list[object]:
     return [item for item in page.requests if item.path in paths and (item.method != "GET" or "insight" in item.path)]
 
 
-@pytest.mark.timeout(4 * HUNG_S)
 def test_nothing_leaves_until_ten_seconds_after_the_end(playwright: Playwright) -> None:
     with ExitStack() as stack:
         pages = [drawn() for drawn in BY_THEMSELVES]

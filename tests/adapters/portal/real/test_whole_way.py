@@ -7,9 +7,8 @@ import pytest
 from adapters.portal.real.application import OLD_USERNAME, Application, differences
 from cli.desk import Desk
 from ssrcred.practice import Pair
-from waiting import HUNG_S
 
-pytestmark = [pytest.mark.real("chromium"), pytest.mark.timeout(4 * HUNG_S)]
+pytestmark = pytest.mark.real("chromium")
 
 OUTCOMES = {
     "django_admin": ("same", 2),
